@@ -12,4 +12,8 @@ kit: | setup ## the kit NAME alone, checked, and its host test; CONSTANT=… ove
 kits: vdso | setup
 	@tools/build-kit $(KITS)
 
-.PHONY: kit kits
+kit-template: ## image/kits/NAME with a kit that works, to change
+	@[ -n "$(NAME)" ] || { echo "make kit-template NAME=…" >&2; exit 2; }
+	@tools/kit-template $(NAME)
+
+.PHONY: kit kits kit-template

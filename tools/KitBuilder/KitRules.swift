@@ -23,6 +23,19 @@ public struct KitRules {
     return rules.findings
   }
 
+  /// All functions of an object file that it exports and the manifest does not. Names with a `$` are
+  /// Swift's own.
+  public static func checkObject(
+    _ file: ElfFile, _ manifest: KitManifest
+  ) throws -> [Finding] {
+    let declared = Set(manifest.exports.map(\.name))
+    return try file.symbols(in: ".symtab").filter { symbol in
+      symbol.info == 0x12 && symbol.section != 0 && symbol.other & 3 != 2
+        && !symbol.name.hasPrefix("$") && !declared.contains(symbol.name)
+    }
+    .map { Finding("export", "in the sources, but not in the manifest", at: $0.name) }
+  }
+
   private init(layout: KitLayout, file: ElfFile, code: Disassembly) {
     self.layout = layout
     self.file = file

@@ -61,6 +61,8 @@ public struct ElfFile {
     public let size: UInt32
     /// `st_info`: binding in the high four bits, type in the low ones.
     public let info: UInt8
+    /// `st_other`: the visibility; 0 default, 2 hidden, 3 protected.
+    public let other: UInt8
     /// `st_shndx`; 0 is undefined.
     public let section: UInt16
     /// The index in the table.
@@ -133,7 +135,8 @@ public struct ElfFile {
       let place = Int(table.offset) + index * 16
       return Symbol(
         name: try string(names + Int(try word(place))), value: try word(place + 4),
-        size: try word(place + 8), info: try byte(place + 12), section: try half(place + 14),
+        size: try word(place + 8), info: try byte(place + 12), other: try byte(place + 13),
+        section: try half(place + 14),
         index: index)
     }
   }
@@ -166,7 +169,8 @@ public struct ElfFile {
       let place = table + index * 16
       return Symbol(
         name: try string(names + Int(try word(place))), value: try word(place + 4),
-        size: try word(place + 8), info: try byte(place + 12), section: try half(place + 14),
+        size: try word(place + 8), info: try byte(place + 12), other: try byte(place + 13),
+        section: try half(place + 14),
         index: index)
     }
   }

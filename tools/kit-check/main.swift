@@ -10,6 +10,7 @@ import VdsoModule
 let usage = """
   usage: kit-check start FOLDER --output DIR     the constants and a file for the layouts of structures
          kit-check generate FOLDER --records DUMP --output DIR
+         kit-check objects FOLDER FILE…
          kit-check image LINKED FOLDER --records DUMP [--objdump TOOL]     the image with its symbols
          kit-check finish LINKED --output FILE   makes the image, and checks it by the kernel's rules
          kit-check bounds FILE [--objdump TOOL]
@@ -78,6 +79,12 @@ func disassembly(of path: String) throws -> Disassembly {
   return try Disassembly(path: path, tool: tool)
 }
 
+/// Prints the findings; ends the program if there are any.
+func report(_ findings: [Finding], in manifest: KitManifest) {
+  for finding in findings { print("\(manifest.name).kit: \(finding)") }
+  if !findings.isEmpty { fail("kit-check: \(findings.count) findings", 1) }
+}
+
 /// The image as the kernel sees it, or the rule that it violates.
 func kernelView(of bytes: [UInt8]) throws(KitImage.Violation) -> KitImage {
   try A32Rules.checkKit(bytes.span.bytes)
@@ -113,13 +120,16 @@ do {
     try write(layout.pagesSource, "Pages.swift")
     try write(layout.callerHeader, "include/\(name)_kit.h")
     try write(layout.callerModule, "include/module.modulemap")
+  case "objects":
+    let manifest = try manifest(in: arguments[1])
+    let files = try arguments.dropFirst(2).map { try ElfFile(path: $0) }
+    report(try files.flatMap { try KitRules.checkObject($0, manifest) }, in: manifest)
   case "image":
     guard arguments.count >= 3 else { fail(usage, 2) }
     let layout = try layout(in: arguments[2])
     let code = try disassembly(of: arguments[1])
     let findings = try KitRules.check(ElfFile(path: arguments[1]), code, layout: layout)
-    for finding in findings { print("\(layout.manifest.name).kit: \(finding)") }
-    if !findings.isEmpty { fail("kit-check: \(findings.count) findings", 1) }
+    report(findings, in: layout.manifest)
   case "finish":
     let bytes = try FinishedKit.bytes(of: ElfFile(path: arguments[1]))
     do throws(KitImage.Violation) {
