@@ -171,7 +171,9 @@ let package = Package(
     tests(
       of: "PortARMv7A",
       ["RTOSCore", "VmRegion", "VmRegionMocks", "UserSpace", "PortARMv7AAssembly"]),
-    tests(of: "KitBuilder", ["VdsoInspection"]),
+    .testTarget(
+      name: "KitBuilderTests", dependencies: ["KitBuilder", "VdsoInspection", "kit-check"],
+      exclude: ["Programs"], swiftSettings: testRules),
     tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
     tests(of: "BoardRaspi2b", ["RTOSCore", "BoardSupport"]),
     tests(of: "BoardVexpressA15", ["BoardSupport"]),

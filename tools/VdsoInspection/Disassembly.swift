@@ -45,6 +45,9 @@ public struct Disassembly {
   /// The instructions in ascending order of addresses.
   public let instructions: [Instruction]
 
+  /// These instructions, in ascending order of addresses.
+  public init(_ instructions: [Instruction]) { self.instructions = instructions }
+
   /// Parses the output of `llvm-objdump -d --no-show-raw-insn`.
   public init(text: String) {
     var instructions: [Instruction] = []

@@ -81,8 +81,9 @@ func disassembly(of path: String) throws -> Disassembly {
 
 /// Prints the findings; ends the program if there are any.
 func report(_ findings: [Finding], in manifest: KitManifest) {
-  for finding in findings { print("\(manifest.name).kit: \(finding)") }
-  if !findings.isEmpty { fail("kit-check: \(findings.count) findings", 1) }
+  if !findings.isEmpty {
+    fail(findings.map { "kit-check: \(manifest.name).kit: \($0)" }.joined(separator: "\n"), 1)
+  }
 }
 
 /// The image as the kernel sees it, or the rule that it violates.

@@ -46,6 +46,11 @@ static inline const void *kit_inside(const struct kit_image *image, size_t at, s
   return at <= image->size && size <= image->size - at ? image->base + at : 0;
 }
 
+/* The same for words: 0 if they are not aligned, either. */
+static inline const void *kit_words(const struct kit_image *image, size_t at, size_t size) {
+  return at % 4 == 0 ? kit_inside(image, at, size) : 0;
+}
+
 /* Whether the string at `at`, which must end in the image, is `text`. */
 static inline int kit_is_string(const struct kit_image *image, size_t at, const char *text) {
   const char *found = (const char *)kit_inside(image, at, strlen(text) + 1);
@@ -55,11 +60,11 @@ static inline int kit_is_string(const struct kit_image *image, size_t at, const 
 /* Finds the notes of a kit in a segment of notes. */
 static inline void kit_find_notes(struct kit_image *image, size_t at, size_t end) {
   while (at < end) {
-    const Elf32_Nhdr *head = (const Elf32_Nhdr *)kit_inside(image, at, sizeof *head);
+    const Elf32_Nhdr *head = (const Elf32_Nhdr *)kit_words(image, at, sizeof *head);
     if (!head || head->n_namesz > 16 || head->n_descsz > image->size) return;
     size_t content = at + sizeof *head + ((head->n_namesz + 3u) & ~3u);
     const char *owner = (const char *)kit_inside(image, at + sizeof *head, head->n_namesz);
-    const void *bytes = kit_inside(image, content, head->n_descsz);
+    const void *bytes = kit_words(image, content, head->n_descsz);
     if (!owner || !bytes) return;
     if (head->n_namesz == 5 && !memcmp(owner, "Apus", 5)) {
       if (head->n_type == KIT_NOTE_TYPE && head->n_descsz == sizeof *image->note)
@@ -96,7 +101,7 @@ static inline enum kit_error kit_map(
 
 /* Checks the header and finds the notes and the dynamic table. */
 static inline const Elf32_Dyn *kit_open_image(struct kit_image *image, size_t *entries) {
-  const Elf32_Ehdr *header = (const Elf32_Ehdr *)kit_inside(image, 0, sizeof *header);
+  const Elf32_Ehdr *header = (const Elf32_Ehdr *)kit_words(image, 0, sizeof *header);
   const Elf32_Dyn *dynamic = 0;
   if (!header || memcmp(header->e_ident, ELFMAG, SELFMAG) ||
       header->e_ident[EI_CLASS] != ELFCLASS32 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
@@ -104,10 +109,10 @@ static inline const Elf32_Dyn *kit_open_image(struct kit_image *image, size_t *e
       header->e_phentsize != sizeof(Elf32_Phdr))
     return 0;
   for (size_t i = 0; i < header->e_phnum; i++) {
-    const Elf32_Phdr *segment = (const Elf32_Phdr *)kit_inside(
+    const Elf32_Phdr *segment = (const Elf32_Phdr *)kit_words(
         image, header->e_phoff + i * sizeof *segment, sizeof *segment);
     if (!segment) return 0;
-    const void *bytes = kit_inside(image, segment->p_vaddr, segment->p_filesz);
+    const void *bytes = kit_words(image, segment->p_vaddr, segment->p_filesz);
     if (segment->p_type == PT_NOTE && bytes)
       kit_find_notes(image, segment->p_vaddr, segment->p_vaddr + segment->p_filesz);
     if (segment->p_type == PT_DYNAMIC) {
@@ -127,11 +132,11 @@ struct kit_symbols {
 static inline unsigned kit_node(
     const struct kit_image *image, const struct kit_symbols *tables, const char *node) {
   size_t at = tables->definitions;
-  for (size_t i = 0; i < tables->definition_count; i++) {
-    const Elf32_Verdef *definition = (const Elf32_Verdef *)kit_inside(image, at, sizeof *definition);
+  for (size_t i = 0; i < tables->definition_count && i < 16; i++) {
+    const Elf32_Verdef *definition = (const Elf32_Verdef *)kit_words(image, at, sizeof *definition);
     if (!definition) return 0;
     const Elf32_Verdaux *name =
-        (const Elf32_Verdaux *)kit_inside(image, at + definition->vd_aux, sizeof *name);
+        (const Elf32_Verdaux *)kit_words(image, at + definition->vd_aux, sizeof *name);
     if (!name) return 0;
     if (!(definition->vd_flags & VER_FLG_BASE) &&
         kit_is_string(image, tables->strings + name->vda_name, node))
@@ -146,14 +151,14 @@ static inline unsigned kit_node(
 static inline const void *kit_function(const struct kit_image *image,
     const struct kit_symbols *tables, const char *name, const char *node) {
   unsigned index = kit_node(image, tables, node);
-  const uint32_t *counts = (const uint32_t *)kit_inside(image, tables->hash, 8);
+  const uint32_t *counts = (const uint32_t *)kit_words(image, tables->hash, 8);
   if (!index || !counts) return 0;
   for (size_t i = 1; i < counts[1]; i++) {
     const Elf32_Sym *symbol =
-        (const Elf32_Sym *)kit_inside(image, tables->symbols + i * sizeof *symbol, sizeof *symbol);
+        (const Elf32_Sym *)kit_words(image, tables->symbols + i * sizeof *symbol, sizeof *symbol);
     const Elf32_Half *version =
         (const Elf32_Half *)kit_inside(image, tables->versions + i * 2, 2);
-    if (!symbol || !version) return 0;
+    if (!symbol || !version || tables->versions % 2) return 0;
     if (symbol->st_shndx != SHN_UNDEF && (*version & 0x7fff) == index &&
         kit_is_string(image, tables->strings + symbol->st_name, name))
       return kit_inside(image, symbol->st_value, 4);
