@@ -131,7 +131,7 @@ modules: | setup
 # SwiftPM does not link again after a change of the linker script, a flag, the vDSO image or a kit.
 kernel: vdso kits modules
 	@if [ -f $(LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so $(BUILT_KITS) -newer $(LINKED))" ]; then \
-	    rm -f $(LINKED); touch image/boot/vdso_image.S; fi
+	    rm -f $(LINKED); touch image/boot/vdso_image.S image/boot/kits.S; fi
 	@mkdir -p $(BOARD_OUT) .build/target
 	@$(TARGET_BUILD) "the kernel for $(BOARD)" $(TARGET) --product Kernel
 	@cmp -s $(LINKED) $(BOARD_OUT)/kernel.elf || { cp $(LINKED) $(BOARD_OUT)/kernel.elf && \

@@ -160,7 +160,7 @@ let package = Package(
       of: "UserSpace",
       [
         "RTOSCore", "VmRegion", "VmRegionMocks", "SystemMocks", "TickHandler", "VdsoModule",
-        "System",
+        "KitTypes", "System",
       ]),
     tests(
       of: "System",

@@ -15,6 +15,9 @@ public enum Raspi2bBoard: Board {
   /// The mailboxes for which the other cores wait.
   public typealias Parking = CoreMailboxes<MappedRegisters>
 
+  /// The name of this board.
+  public static var name: StaticString { "raspi2b" }
+
   /// The UART's clock in Hz, which the firmware sets.
   public static var consoleClock: UInt32 { 48_000_000 }
 

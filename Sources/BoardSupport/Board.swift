@@ -39,6 +39,13 @@ public protocol Board {
   /// The driver that parks the CPUs which the loader left running.
   associatedtype Parking: ParkingController = AbsentParking where Parking.Bank == MappedRegisters
 
+  /// The name of the board, at most 31 characters, which programs read in the kit vstat.
+  ///
+  /// - Returns: "unknown": a board without a name.
+  /// - Called: boot.
+  /// - Tested by: `testKitTellsTheMachineAndItsLimits`.
+  static var name: StaticString { get }
+
   /// The clock that the console's UART divides, in Hz.
   ///
   /// - Called: boot, or in a panic.
@@ -55,6 +62,9 @@ public protocol Board {
 }
 
 extension Board {
+  /// A board without a name.
+  public static var name: StaticString { "unknown" }
+
   /// nil: the UART's address differs from board to board.
   public static var lastResortConsole: PhysicalRange? { nil }
 }

@@ -15,6 +15,9 @@ public enum TemplateBoard: Board {
   // Step 6: if CPUs are awake in the loader's code, the driver of a `Parking` controller.
   // Step 7: if there is no firmware, the driver of a `Power` controller.
 
+  /// The name of this board.
+  public static var name: StaticString { "template" }
+
   /// Step 2: your UART's clock in Hz.
   public static var consoleClock: UInt32 { 24_000_000 }
 

@@ -17,6 +17,9 @@ public enum VexpressA15Board: Board {
   /// The motherboard's microcontroller, because there is no firmware.
   public typealias Power = SystemConfiguration<MappedRegisters>
 
+  /// The name of this board.
+  public static var name: StaticString { "vexpress-a15" }
+
   /// The UART's clock in Hz: the motherboard's oscillator 2.
   public static var consoleClock: UInt32 { 24_000_000 }
 

@@ -33,6 +33,11 @@ enum BootBytes {
     return BuildID(bytes: InlineArray { text[$0] })
   }
 
+  /// The kits that this kernel was linked with (image/boot/kits.S).
+  static var kits: ImmortalBytes {
+    bytes(from: boot_kits_start(), count: boot_kits_end() - boot_kits_start())
+  }
+
   private static func bytes(from address: UInt32, count: UInt32) -> ImmortalBytes {
     let start = unsafe UnsafeRawPointer(bitPattern: UInt(address)).unsafelyUnwrapped
     return unsafe ImmortalBytes(start: start, count: Int(count))

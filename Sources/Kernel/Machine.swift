@@ -22,10 +22,11 @@ package typealias KernelLock = KernelEntry<KernelArchitecture>
 package typealias KernelInterruptController = MachineBoard.Interrupts
 
 // SAFETY: the controller is installed at boot, before its first use.
-/// The interrupt controller, and the line of the tick.
+/// The interrupt controller, the line of the tick, and the number of CPUs.
 @safe struct Machine {
   let interruptController: KernelInterruptController
   let timerLine: UInt32
+  let processorCount: Int
 
   // SAFETY: written once at boot, before interrupts are on or a second CPU runs.
   nonisolated(unsafe) private static var storage: Machine?

@@ -46,7 +46,9 @@ enum MachineAssembly {
       seed: (BootBytes.of(board.randomSeed), boot_first_count()),
       initrd: memory.initrd.map { BootBytes.of($0) })
     Machine.install(
-      Machine(interruptController: interrupts, timerLine: timer.virtualInterrupt))
+      Machine(
+        interruptController: interrupts, timerLine: timer.virtualInterrupt,
+        processorCount: board.cpus.count))
     SystemAssembly<KernelArchitecture>.install(
       facts, clock: KernelDevices.driver(MachineBoard.Clock.self, of: board), check: check, &early,
       makeFrames: { memory.makePool(&$0) })

@@ -28,7 +28,8 @@ func osTickInit() -> UInt32 {
   return Status.ok.rawValue
 }
 
-/// Level 8: checks the vDSO's image. If that fails, programs make system calls.
+/// Level 8: checks the vDSO's image and the kits. If the image fails, programs make system calls; a
+/// kit that does is not there.
 @c(OsVdsoInit)
 func osVdsoInit() -> UInt32 {
   let status = VdsoStart<KernelArchitecture>.run(
@@ -37,6 +38,9 @@ func osVdsoInit() -> UInt32 {
     pageAt: LinearMap.physicalAddress(of: boot_vdso_data_start()))
   // The kernel's alias of the image. The page before it stays writable for the tick.
   KernelMap.makeReadOnly(from: boot_vdso_text_start(), to: boot_vdso_text_end())
+  KitStart<KernelArchitecture>.run(
+    BootBytes.kits, by: A32Rules.self, processors: Machine.shared.processorCount,
+    board: MachineBoard.name)
   return status
 }
 

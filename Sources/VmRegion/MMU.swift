@@ -134,6 +134,17 @@ public protocol PhysicalMemory {
 }
 
 extension PhysicalMemory {
+  /// Calls `body` with the bytes of `frame`, which the caller holds and nothing else writes.
+  @inline(__always)
+  public static func withBytes<Failure: Error>(
+    of frame: PhysicalFrame, _ body: (inout MutableRawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    // SAFETY: a frame is `Page.size` bytes long, and the caller holds it during the call.
+    var bytes = unsafe MutableRawSpan(
+      _unsafeStart: pointer(to: frame), byteCount: Int(Page.size))
+    try body(&bytes)
+  }
+
   /// Fills `frame` with zeros, byte by byte.
   public static func zero(_ frame: PhysicalFrame) {
     // SAFETY: a frame is `Page.size` bytes long.

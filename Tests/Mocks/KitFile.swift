@@ -3,7 +3,7 @@
 /// role as a test asks for. Its numbers are written down again, so that they check the kernel's.
 ///
 /// `NAME_answer` returns 42, `NAME_base` the address of the group.
-public struct KitFile {
+public struct KitFile: Sendable {
   /// The file.
   public var bytes: [UInt8] = []
 

@@ -36,7 +36,7 @@ struct Device {
 }
 
 /// The file system /dev. Node 0 is the directory; node n + 1 is the device of row n; the directory
-/// /dev/pts and its members follow.
+/// /dev/pts and its members follow. /dev/shm and /dev/kits belong to other file systems.
 enum Devices<P: FilePlatform>: NodeOperations {
   /// The device of row `number`; one without a name after the last. A new device is a row here.
   @inline(__always)
@@ -162,6 +162,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
     }
     if name.isEqual(to: "shm") { return FileTree<P>.sharedMemory }
     if name.isEqual(to: "pts") { return pseudoTerminals }
+    if name.isEqual(to: "kits") { return KitFiles<P>.directory }
     var number: UInt32 = 0
     while self.name(number).utf8CodeUnitCount > 0 {
       if name.isEqual(to: self.name(number)) { return FileNode(.devices, number + 1) }
@@ -215,9 +216,13 @@ enum Devices<P: FilePlatform>: NodeOperations {
       name.text("shm")
       return (FileTree<P>.sharedMemory, position + 1)
     }
-    guard number > 1, self.name(number - 2).utf8CodeUnitCount > 0 else { return nil }
-    name.text("pts")
-    return (pseudoTerminals, position + 1)
+    if number > 1, self.name(number - 2).utf8CodeUnitCount > 0 {
+      name.text("pts")
+      return (pseudoTerminals, position + 1)
+    }
+    guard number > 2, self.name(number - 3).utf8CodeUnitCount > 0 else { return nil }
+    name.text("kits")
+    return (KitFiles<P>.directory, position + 1)
   }
 
   static func writePath(of node: FileNode, to window: inout TextWindow) {

@@ -7,6 +7,8 @@ enum FileSystem: UInt8, Sendable {
   case devices
   /// The generated texts in /proc.
   case proc
+  /// The kits in /dev/kits.
+  case kits
   /// The pipes, which have no path.
   case pipes
   /// What eventfd makes.

@@ -16,8 +16,8 @@ import VmRegion
 // - FileNode, NodeOperations, FileOperations, Files: nodes, what file systems do with them and with
 //   open files, and the dispatch.
 // - Tree/: the root, /tmp, /run and /dev/shm, and with Cpio… the files of the initrd. Devices: /dev.
-//   Proc…: /proc. `Mount` has the mount points. Pipes, EventCounters, EventPolls, TimerFiles,
-//   SignalFiles, ProcessHandles: what has no path.
+//   Kits/: /dev/kits. Proc…: /proc. `Mount` has the mount points. Pipes, EventCounters, EventPolls,
+//   TimerFiles, SignalFiles, ProcessHandles: what has no path.
 // - PathWalk, PathBuffer: path resolution.
 // - OpenFile, OpenFiles, FileTable: open files, and the descriptors of a process. FileObjects: what
 //   open files have besides their nodes.
@@ -113,6 +113,7 @@ enum Files<P: FilePlatform> {
     case .tree: Uses(of: FileTree<P>.self)
     case .devices: Uses(of: Devices<P>.self)
     case .proc: Uses(of: Proc<P>.self)
+    case .kits: Uses(of: KitFiles<P>.self)
     case .pipes: Uses(of: Pipes<P>.self)
     case .counters: Uses(of: EventCounters<P>.self)
     case .polls: Uses(of: EventPolls<P>.self)
@@ -128,6 +129,7 @@ enum Files<P: FilePlatform> {
     case .tree: Names(of: FileTree<P>.self)
     case .devices: Names(of: Devices<P>.self)
     case .proc: Names(of: Proc<P>.self)
+    case .kits: Names(of: KitFiles<P>.self)
     case .pipes: Names(of: Pipes<P>.self)
     case .counters: Names(of: EventCounters<P>.self)
     case .polls: Names(of: EventPolls<P>.self)
@@ -143,6 +145,7 @@ enum Files<P: FilePlatform> {
     case .tree: Contents(of: FileTree<P>.self)
     case .devices: Contents(of: Devices<P>.self)
     case .proc: Contents(of: Proc<P>.self)
+    case .kits: Contents(of: KitFiles<P>.self)
     case .pipes: Contents(of: Pipes<P>.self)
     case .counters: Contents(of: EventCounters<P>.self)
     case .polls: Contents(of: EventPolls<P>.self)
@@ -158,6 +161,7 @@ enum Files<P: FilePlatform> {
     case .tree: Openings(of: FileTree<P>.self)
     case .devices: Openings(of: Devices<P>.self)
     case .proc: Openings(of: Proc<P>.self)
+    case .kits: Openings(of: KitFiles<P>.self)
     case .pipes: Openings(of: Pipes<P>.self)
     case .counters: Openings(of: EventCounters<P>.self)
     case .polls: Openings(of: EventPolls<P>.self)

@@ -82,6 +82,8 @@ enum FileMapping {
   case zeros
   /// Pages of the file tree (`MappedFiles`).
   case file
+  /// A kit, as a whole (`Kits`).
+  case kit
 }
 
 /// A file name of up to 255 bytes; a longer one is truncated.

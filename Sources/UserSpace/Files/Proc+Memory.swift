@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import VdsoModule
 import VmRegion
 
 /// The texts about memory, in Linux' formats (fs/proc/task_mmu.c, meminfo.c; mm/vmstat.c).
@@ -99,6 +100,13 @@ extension Proc {
       return
     }
     let node = FileNode(.tree, UInt32(path))
+    if let name = Kits<P>.name(ofPages: node) {
+      window.text("00000000 00:00 0 ")
+      pad(from: start, to: &window)
+      window.text("[kit:")
+      name.write(to: &window)
+      return window.text("]\n")
+    }
     let status = Files<P>.status(node)
     window.hexadecimal(UInt64(region.pageOffset) << UInt64(Page.shift))
     window.text(" 00:")

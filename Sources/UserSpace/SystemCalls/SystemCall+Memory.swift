@@ -72,6 +72,7 @@ extension SystemCall {
     let isAnonymous = argument(3) & 0x20 != 0
     if !isAnonymous { P.enterKernel() }
     let mapped = isAnonymous ? nil : try mappedFile()
+    if let mapped, case .kit = mapped.mapping { return try mapKit(mapped.reference) }
     let kind = argument(3) & 0xf
     guard let offset = P.ABI.mappedPage(frame.pointee), word(1) != 0, kind >= 1,
       kind <= (isAnonymous ? 2 : 3),

@@ -124,7 +124,7 @@ extension SystemCall {
     guard flags & OpenFile.pathOnly == 0 else { return node }
     switch node.system {
     case .tree: break
-    case .devices, .proc: return node
+    case .devices, .proc, .kits: return node
     case .pipes, .counters, .polls, .processes, .timers, .signals: throw .noSuchDevice
     }
     switch Files<P>.type(node) {

@@ -238,10 +238,10 @@ extension AddressSpace where Table: ~Copyable {
     for number in first..<VirtualPage(containing: node.end).number {
       let frame = try pool.allocate(zeroed: zeroed)
       do {
-        // SAFETY: only this call accesses the new frame until it is mapped.
-        var bytes = unsafe MutableRawSpan(
-          _unsafeStart: Memory.pointer(to: frame), byteCount: Int(Page.size))
-        try fill(number - first, &bytes)
+        // Only this call accesses the new frame until it is mapped.
+        try Memory.withBytes(of: frame) { (bytes) throws(MemoryError) in
+          try fill(number - first, &bytes)
+        }
         try mapOwned(VirtualPage(number: number), frame, permissions)
       } catch {
         pool.release(frame)

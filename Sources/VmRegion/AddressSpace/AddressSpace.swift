@@ -42,7 +42,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   public internal(set) var faultCount: UInt32 = 0
 
   /// The most regions of a space: Linux' default of vm.max_map_count.
-  static var regionLimit: UInt32 { 65530 }
+  public static var regionLimit: UInt32 { 65530 }
 
   /// Creates an empty space with an empty table.
   public init(

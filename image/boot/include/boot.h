@@ -31,6 +31,7 @@ extern char __rodata_start[], __rodata_end[];
 extern char __data_start[], __kernel_end[], __vectors_start[];
 extern char __boot_stack_guard[], __boot_stack_top[], __panic_stack_guard[], __panic_stack_top[];
 extern char __vdso_data_start[], __vdso_text_start[], __vdso_text_end[], __vdso_id_start[];
+extern char __kits_start[], __kits_end[];
 extern char __init_kernel_start[], __init_kernel_end[];
 extern char __build_id_start[]; /* a GNU note: 16 bytes of header, 20 of SHA-1 */
 
@@ -78,6 +79,8 @@ APUS_SYMBOL(vdso_data_start)
 APUS_SYMBOL(vdso_text_start)
 APUS_SYMBOL(vdso_text_end)
 APUS_SYMBOL(vdso_id_start)
+APUS_SYMBOL(kits_start)
+APUS_SYMBOL(kits_end)
 APUS_SYMBOL(init_kernel_start)
 APUS_SYMBOL(init_kernel_end)
 APUS_SYMBOL(build_id_start)

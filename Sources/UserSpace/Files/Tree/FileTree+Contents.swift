@@ -169,12 +169,11 @@ extension FileTree {
 
   /// Writes a page of a file that is in the initrd to a new frame; bytes behind its end become zeros.
   static func fill(_ frame: PhysicalFrame, _ page: UInt32, of inode: InodeReference) {
-    // SAFETY: nothing else uses a new frame.
-    var bytes = unsafe MutableRawSpan(
-      _unsafeStart: P.Memory.pointer(to: frame), byteCount: Int(Page.size))
-    FilePage.fill(
-      &bytes, page: page,
-      of: P.tree.pointee.initrd.bytes.extracting(archivedRange(of: inode.pointee)))
+    P.Memory.withBytes(of: frame) { bytes in
+      FilePage.fill(
+        &bytes, page: page,
+        of: P.tree.pointee.initrd.bytes.extracting(archivedRange(of: inode.pointee)))
+    }
   }
 
   /// Zeroes the bytes `start ..< end` of a page that are behind `size`.

@@ -31,6 +31,8 @@ struct Inode {
   /// (`FileTree.dropPages`).
   var isDropping = false
   var nextDropping: FileNode?
+  /// Whether its pages are those of a kit: it has no name in the tree, and is found in /dev/kits.
+  var isKit = false
   /// The volume that holds it.
   let volume: UInt8
   /// What is mounted on a directory: a number of `Mount`; 0 for nothing.

@@ -16,11 +16,12 @@ public enum MappedFiles<P: FilePlatform> {
       let inode = FileTree<P>.inode(node)
       inode.pointee.regions -= 1
       if inode.pointee.hasCleanPages { _ = FileTree<P>.dropPages(of: node, inode) }
+      if inode.pointee.isKit, inode.pointee.regions == 0 { Kits<P>.unmapped(node, inode) }
       FileTree<P>.release(node)
     case .privatePage:
       return answer(page, of: node) { (inode) throws(Errno) in try privatePage(inode, page) }
     case .readOnlyPage:
-      return answer(page, of: node) { (inode) throws(Errno) in try readOnlyPage(inode, page) }
+      return answer(page, of: node) { (inode) throws(Errno) in try readOnlyPage(inode, node, page) }
     case .sharedPage:
       return answer(page, of: node) { (inode) throws(Errno) in
         try FileTree<P>.makeFrame(of: page, in: inode).0
@@ -53,10 +54,11 @@ public enum MappedFiles<P: FilePlatform> {
   }
 
   /// The frame of a page of the file, which gets one for what is in the initrd; a copy if its
-  /// volume is full.
+  /// volume is full. A page of a kit that belongs to one process is new.
   private static func readOnlyPage(
-    _ inode: InodeReference, _ page: UInt32
+    _ inode: InodeReference, _ node: FileNode, _ page: UInt32
   ) throws(Errno) -> PhysicalFrame {
+    if inode.pointee.isKit, let frame = try Kits<P>.ownPage(page, of: node) { return frame }
     if UInt64(page) << 12 < UInt64(inode.pointee.archived.count),
       let (frame, _) = try? FileTree<P>.makeFrame(of: page, in: inode)
     {

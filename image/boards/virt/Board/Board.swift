@@ -12,6 +12,9 @@ public enum MachineBoard: Board {
   /// ARM's calendar clock.
   public typealias Clock = PL031<MappedRegisters>
 
+  /// The name of this board.
+  public static var name: StaticString { "virt" }
+
   /// The clock of QEMU's UART in Hz, the same as on ARM's own boards.
   public static var consoleClock: UInt32 { 24_000_000 }
 

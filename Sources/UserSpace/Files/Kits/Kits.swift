@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VdsoModule
+import VmRegion
+
+// Kits: libraries that the kernel checks, maps and shares data with, like the time image, but on
+// request: by mmap of /dev/kits/NAME. docs/design.md follows one from its file into a process.
+//
+// - KitImage (VdsoModule) checks a kit; KitRegistry enters it at boot, in the KitTable.
+// - KitFiles: the nodes of /dev/kits. Kits: mapping, and what mapped pages need. KitWriter: the
+//   pages that the kernel writes.
+//
+// The pages of a kit are those of an inode without a name, so that all that holds for mapped files
+// holds for them: copy-on-write, fork, reference counts. The page of one process has no frame in
+// the inode: each address space gets one of its own on first access, the child of a fork, too.
+
+/// Mapping kits. The kernel lock is held.
+enum Kits<P: FilePlatform> {
+  /// The kit with the node `node` of /dev/kits.
+  @inline(__always)
+  static func kit(_ node: FileNode) -> Kit { P.tree.pointee.kits[KitFiles<P>.number(of: node)] }
+
+  /// The number of the kit whose pages an inode has.
+  @inline(__always)
+  private static func number(ofPages node: FileNode) -> Int? {
+    P.tree.pointee.kits.number { $0.pages == node }
+  }
+
+  /// The name of the kit whose pages an inode has; nil for another inode.
+  @inline(never)
+  static func name(ofPages node: FileNode) -> KitName? {
+    guard FileTree<P>.inode(node).pointee.isKit, let number = number(ofPages: node) else {
+      return nil
+    }
+    return P.tree.pointee.kits[number].image.name
+  }
+
+  /// Maps the kit at `node`, with the right to write the pages that programs share if `mayWrite`. A
+  /// kit that is mapped already stays where it is. `online` are the CPUs that run.
+  ///
+  /// - Returns: the address of its ELF header.
+  /// - Throws: `exists` if it is mapped with another right; `outOfMemory`: the space is unchanged.
+  @inline(never)
+  static func map(
+    _ node: FileNode, mayWrite: Bool, online: CpuMask,
+    into space: inout AddressSpace<P.Table, P.CPU, P.Memory>
+  ) throws(Errno) -> UserAddress {
+    let kit = kit(node)
+    let path = UInt16(kit.pages.index)
+    let inode = FileTree<P>.inode(kit.pages)
+    if inode.pointee.regions > 0, let region = space.firstRegion(of: path) {
+      let last = region.base &+ Word(kit.image.pageCount - 1) << Page.shift
+      let isWritable = space.region(at: last)?.permissions.contains(.write) ?? false
+      guard kit.image.sharedPages == 0 || mayWrite == isWritable else { throw .exists }
+      return region.base
+    }
+    if inode.pointee.regions == 0 { writePage(of: kit, inode, online) }
+    do throws(MemoryError) {
+      let base = try space.mapGroup(of: path, parts(of: kit.image, mayWrite).span)
+      guard kit.image.relocations.size > 0 else { return base }
+      do throws(MemoryError) { try relocate(kit.image, inode, at: base, in: &space) } catch {
+        space.removeGroup(of: path, at: base)
+        throw error
+      }
+      return base
+    } catch {
+      throw Errno(error)
+    }
+  }
+
+  /// The parts of a kit's group in the order of their addresses.
+  private static func parts(of kit: KitImage, _ mayWrite: Bool) -> InlineArray<5, GroupPart> {
+    [
+      GroupPart(pageCount: kit.privatePage, permissions: [.read, .execute]),
+      GroupPart(pageCount: kit.kernelPage - kit.privatePage, permissions: [.read, .write]),
+      GroupPart(pageCount: kit.kernelPages, permissions: .read, traits: .shared),
+      GroupPart(pageCount: kit.ownPages, permissions: .read, traits: .wipedByFork),
+      GroupPart(
+        pageCount: kit.sharedPages, permissions: mayWrite ? [.read, .write] : .read,
+        traits: .shared),
+    ]
+  }
+
+  /// Adds the group's address to the words of the private data that are addresses. The process gets
+  /// its copies of their pages.
+  private static func relocate(
+    _ kit: KitImage, _ inode: InodeReference, at base: UserAddress,
+    in space: inout AddressSpace<P.Table, P.CPU, P.Memory>
+  ) throws(MemoryError) {
+    for entry in stride(from: kit.relocations.start, to: kit.relocations.end, by: 8) {
+      guard let frame = inode.pointee.pages.frame(of: entry >> 12, P.Memory.self) else { return }
+      var place: UInt32 = 0
+      P.Memory.withBytes(of: frame) { place = $0.bytes.word(at: Int(entry & 4095)) ?? 0 }
+      try space.add(
+        UInt32(truncatingIfNeeded: base.word), toWordAt: base &+ Word(place))
+    }
+  }
+
+  /// Writes the page that the kernel writes, when no process has the kit mapped. What it tells does
+  /// not change while one has.
+  private static func writePage(
+    of kit: Kit, _ inode: InodeReference, _ online: CpuMask
+  ) {
+    guard let writer = kit.writer,
+      let frame = inode.pointee.pages.frame(of: kit.image.kernelPage, P.Memory.self)
+    else { return }
+    let facts = P.tree.pointee.kits.facts
+    P.Memory.withBytes(of: frame) { bytes in
+      writer.write(&bytes, kit.image.layoutHash, facts, online, P.self)
+    }
+  }
+
+  /// The frame of a page of one process, if `page` is one; nil for another page. The caller has the
+  /// only reference.
+  ///
+  /// - Throws: `outOfMemory`.
+  @inline(never)
+  static func ownPage(_ page: UInt32, of node: FileNode) throws(Errno) -> PhysicalFrame? {
+    guard let number = number(ofPages: node) else { return nil }
+    let kit = P.tree.pointee.kits[number].image
+    let first = kit.kernelPage + kit.kernelPages
+    guard page >= first, page < first + kit.ownPages else { return nil }
+    do { return try P.tree.pointee.pool.allocateCold(zeroed: true) } catch { throw Errno(error) }
+  }
+
+  /// Frees the pages that programs shared, after the last of them has unmapped the kit.
+  @inline(never)
+  static func unmapped(_ node: FileNode, _ inode: InodeReference) {
+    guard let number = number(ofPages: node) else { return }
+    let kit = P.tree.pointee.kits[number].image
+    guard kit.sharedPages > 0 else { return }
+    var first = kit.pageCount - kit.sharedPages
+    _ = FileTree<P>.removePages(of: inode, from: &first, through: .max, most: kit.sharedPages)
+  }
+}

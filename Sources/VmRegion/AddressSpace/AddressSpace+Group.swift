@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
+/// A part of a group: the next pages of its file, with permissions of their own.
+public struct GroupPart: Equatable, Sendable {
+  /// The number of pages; a part without pages is left out.
+  public let pageCount: UInt32
+  /// The permissions of programs, which never change.
+  public let permissions: Permissions
+  /// The traits besides those that all parts have.
+  public let traits: RegionTraits
+
+  /// Creates a part.
+  public init(pageCount: UInt32, permissions: Permissions, traits: RegionTraits = []) {
+    self.pageCount = pageCount
+    self.permissions = permissions
+    self.traits = traits
+  }
+}
+
+/// Groups: all pages of a file in adjacent regions, of which programs can change none.
+extension AddressSpace where Table: ~Copyable {
+  /// Maps the file with number `path` from its first page on, each part in a sealed region of its
+  /// own. There are at most five parts, with one page at least. Pages get frames on first access.
+  ///
+  /// - Returns: the address of the first part.
+  /// - Throws: `outOfMemory`; the space is then unchanged.
+  public mutating func mapGroup(
+    of path: UInt16, _ parts: Span<GroupPart>
+  ) throws(MemoryError) -> UserAddress {
+    var pages: UInt32 = 0
+    for index in parts.indices { pages += parts[index].pageCount }
+    guard tree.count + UInt32(parts.count) <= Self.regionLimit else { throw .outOfMemory }
+    var (base, previous) = try gap(Word(pages) << Page.shift)
+    try slab.reserve(UInt32(parts.count))
+    let start = base
+    var page: UInt32 = 0
+    for index in parts.indices where parts[index].pageCount > 0 {
+      let part = parts[index]
+      let region = Region(
+        base: base, end: base + Word(part.pageCount) << Page.shift,
+        permissions: part.permissions, maximum: part.permissions, name: .file(path: path),
+        traits: part.traits.union([.sealed, .unmergeable]), pageOffset: page)
+      previous = insert(region, after: previous)
+      base = region.end
+      page += part.pageCount
+    }
+    return start
+  }
+
+  /// Removes a group, which begins at `base`: for error paths of the code that mapped it, never for
+  /// programs.
+  public mutating func removeGroup(of path: UInt16, at base: UserAddress) {
+    while let node = tree.firstEnding(above: base), node.region.name == .file(path: path) {
+      discardRegion(node)
+    }
+  }
+
+  /// The lowest region that maps the file with number `path`, nil if there is none. O(regions).
+  public func firstRegion(of path: UInt16) -> Region? {
+    var position = tree.first
+    while let node = position {
+      if node.region.name == .file(path: path) { return node.region }
+      position = node.next
+    }
+    return nil
+  }
+
+  /// Adds `value` to the word of 32 bits at `address`, a multiple of four, in a writable region.
+  ///
+  /// - Throws: `fault`, `outOfMemory`.
+  public mutating func add(_ value: UInt32, toWordAt address: UserAddress) throws(MemoryError) {
+    let frame = try frame(under: VirtualPage(containing: address), for: .write)
+    let offset = Int(address.pageOffset)
+    Memory.withBytes(of: frame) { bytes in
+      // Wrapping: addresses are numbers modulo 2^32.
+      let sum = (bytes.bytes.word(at: offset) ?? 0) &+ value
+      bytes.storeBytes(of: sum.littleEndian, toByteOffset: offset, as: UInt32.self)
+    }
+  }
+}
