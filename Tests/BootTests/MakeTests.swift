@@ -7,7 +7,8 @@ final class MakeTests: XCTestCase {
   /// A folder with the Makefile, in which the tools do nothing and tools/run prints its arguments.
   private func makefile() throws -> ToolFolder {
     let folder = try ToolFolder(copying: [
-      "Makefile", "image/vdso/vdso.mk", "image/kits/kits.mk", "image/boards", "image/boot", "image/toolset.json",
+      "Makefile", "image/vdso/vdso.mk", "image/kits/kits.mk", "image/boards", "image/boot",
+      "image/toolset.json",
     ])
     let release = ".build/target/armv7-none-none-eabi/release"
     try folder.stub("tools/setup", "mkdir -p .build/apus")

@@ -24,13 +24,17 @@ int main(void) {
   expect(&request, KIT_ABSENT, "nothing: the kernel has no such kit");
 
   request = vstat_kit_request();
+  static char layout[4096];
+  CHECK(strlen(request.layout) < sizeof layout, "a long layout");
+  strcpy(layout, request.layout);
   request.version = 2;
-  expect(&request, KIT_OTHER_VERSION, "vstat: another version");
+  request.layout = layout;
+  layout[strlen("kit vstat ")] = '2';
+  expect(&request, KIT_OTHER_VERSION,
+      "vstat: another version: built for 'kit vstat 2', the kernel has 'kit vstat 1'");
 
   request = vstat_kit_request();
   request.layout_hash ^= 1;
-  static char layout[4096];
-  CHECK(strlen(request.layout) < sizeof layout, "a long layout");
   strcpy(layout, request.layout);
   char *moved = strstr(layout, "page_size uint32_t at 16");
   if (moved) moved[strlen("page_size uint32_t at 1")] = '7';
@@ -52,6 +56,7 @@ int main(void) {
 
   struct vstat_kit table;
   request = vstat_kit_request();
-  CHECK(kit_bind(&request, &table, sizeof table, 1) == KIT_NO_RIGHT, "a writer of a page of the kernel");
+  enum kit_error error = kit_bind(&request, &table, sizeof table, 1);
+  CHECK(error == KIT_NO_RIGHT, "%d: a writer of what only the kernel writes", error);
   return verdict("errors");
 }

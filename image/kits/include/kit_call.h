@@ -222,7 +222,8 @@ static inline enum kit_error kit_bind(
   return error;
 }
 
-/* Writes the first line of `expected` that `found` does not have at its place. */
+/* Writes the first line of `expected` that `found` does not have at its place; nothing if all are
+ * equal. */
 static inline void kit_difference(
     const char *expected, const char *found, char *text, size_t size) {
   while (*expected) {
@@ -236,7 +237,8 @@ static inline void kit_difference(
     expected += length + (expected[length] != 0);
     found += other + (found[other] != 0);
   }
-  snprintf(text, size, "the kernel has '%.*s', too", (int)strcspn(found, "\n"), found);
+  text[0] = 0;
+  if (*found) snprintf(text, size, "the kernel has '%.*s', too", (int)strcspn(found, "\n"), found);
 }
 
 /* Says in one line what `error` means for this kit: of a layout, which line differs. */
@@ -247,10 +249,12 @@ static inline void kit_explain(
   int length = snprintf(text, size, "%s: %s", request->name, kit_error_name(error));
   if (length < 0 || (size_t)length + 2 >= size) return;
   if (error != KIT_OTHER_LAYOUT && error != KIT_OTHER_VERSION) return;
-  if (kit_map(request, 0, &image) != KIT_NO_ERROR || !kit_open_image(&image, &entries)) return;
-  if (!image.layout) return;
-  memcpy(text + length, ": ", 2);
+  /* The mapping that was not bound is still there, with the right that it was asked with. */
+  if (kit_map(request, 0, &image) != KIT_NO_ERROR && kit_map(request, 1, &image) != KIT_NO_ERROR)
+    return;
+  if (!kit_open_image(&image, &entries) || !image.layout) return;
   kit_difference(request->layout, image.layout, text + length + 2, size - (size_t)length - 2);
+  if (text[length + 2]) memcpy(text + length, ": ", 2);
 }
 
 #endif
