@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import KitBuilder
+import VdsoInspection
 import XCTest
 
 /// The rules for a linked kit, each broken once.
@@ -41,6 +43,21 @@ final class KitRulesTests: XCTestCase {
   func testPrivateDataMustBeDeclared() throws {
     let findings = try BuiltKit("template").findings([("private yes", "private no")])
     XCTAssertEqual(findings, ["segment: 2 of them"])
+  }
+
+  func testOtherRelocationIsFound() throws {
+    let kit = try BuiltKit("tally")
+    let layout = try KitLayout(KitManifest(kit.manifest), records: kit.records)
+    let table = try XCTUnwrap(kit.linked.section(".rel.dyn"))
+    for (place, value, wanted) in [
+      (4, 2, "is not R_ARM_RELATIVE"), (1, 0, "is not in the private data"),
+      (2, 1, "is not in the private data"),
+    ] as [(Int, UInt8, String)] {
+      var bytes = kit.linked.bytes
+      bytes[Int(table.offset) + place] = value
+      let findings = try KitRules.check(ElfFile(bytes: bytes), kit.code, layout: layout)
+      XCTAssertEqual(findings.map(\.what), [wanted])
+    }
   }
 
   func testForbiddenInstructionIsFound() throws {

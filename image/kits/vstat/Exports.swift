@@ -22,12 +22,14 @@ private var machine: KernelWritten<vstat_page> { KernelWritten() }
 /// The most regions of an address space.
 @c @implementation public func vstat_max_regions() -> UInt32 { machine.maxRegions }
 
+// SAFETY: the caller passes its own buffer of `size` bytes.
 /// Writes the board's name, 32 bytes: 0, or the error if `size` is less.
 @c @implementation
 public func vstat_board(_ name: UnsafeMutablePointer<CChar>!, _ size: UInt32) -> Int32 {
   unsafe copy(machine.board, to: name, size)
 }
 
+// SAFETY: the caller passes its own buffer of `size` bytes.
 /// Writes the kernel's release, 32 bytes: 0, or the error if `size` is less.
 @c @implementation
 public func vstat_release(_ name: UnsafeMutablePointer<CChar>!, _ size: UInt32) -> Int32 {
