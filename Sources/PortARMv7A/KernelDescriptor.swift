@@ -6,7 +6,8 @@
 ///     first level, table     31:10 base  8:5 domain  3 NS  2 PXN  1:0 01
 ///     second level, page     31:12 base  11 nG  10 S   9 AP2  8:6 TEX  5:4 AP  3 C  2 B  1 1  0 XN
 ///
-/// The kernel's pages are global, domain 0, and never accessible to programs (AP[1:0] = 01).
+/// The kernel's pages are global, domain 0, and not accessible to programs (AP[1:0] = 01), except
+/// for the page with their helpers, which they may read and execute (AP[2:0] = 111).
 /// Normal memory is write-back, write-allocate (TEX 001, C, B) and shareable; devices are shared
 /// device memory (TEX 000, B).
 enum KernelDescriptor {
@@ -14,6 +15,8 @@ enum KernelDescriptor {
   enum Kind {
     /// Read and execute.
     case text
+    /// Read and execute, by programs as well. For pages only.
+    case shared
     /// Read.
     case constant
     /// Read and write.
@@ -21,8 +24,8 @@ enum KernelDescriptor {
     /// Read and write, device memory.
     case device
 
-    fileprivate var isReadOnly: Bool { self == .text || self == .constant }
-    fileprivate var isExecutable: Bool { self == .text }
+    fileprivate var isReadOnly: Bool { self == .text || self == .shared || self == .constant }
+    fileprivate var isExecutable: Bool { self == .text || self == .shared }
     fileprivate var isDevice: Bool { self == .device }
   }
 
@@ -43,6 +46,7 @@ enum KernelDescriptor {
     var bits = base | 0b10 | 1 << 4
     bits |= kind.isDevice ? 1 << 2 : 1 << 10 | 1 << 6 | 1 << 3 | 1 << 2
     if kind.isReadOnly { bits |= 1 << 9 }
+    if kind == .shared { bits |= 1 << 5 }
     if !kind.isExecutable { bits |= 1 }
     return bits
   }

@@ -12,7 +12,7 @@
   ///     0x80000000  RAM, 1 MiB sections; the image by small pages with its permissions
   ///     0xf0000000  devices, 1 MiB sections
   ///     0xf8000000  task stacks: slots of 16 KiB, the lowest page never mapped
-  ///     0xffff0000  the vectors' page
+  ///     0xffff0000  the vectors' page, with the helpers that programs call
   ///
   /// Only the boot CPU changes it, before other CPUs run. Stacks are the exception: the owner of a
   /// task's number maps and unmaps that task's stack.
@@ -49,7 +49,7 @@
       }
       mapImage(ramBase: ramBase, end: min(2 * mebibyte, ramSize))
       attach(vectorsTable, at: vectors & ~(mebibyte - 1))
-      setPage(vectors, vectorsTable, to: physical(boot_vectors_start()), .text)
+      setPage(vectors, vectorsTable, to: physical(boot_vectors_start()), .shared)
       attach(stackTable, at: stackBase)
       attach(stackTable + 1, at: stackBase + mebibyte)
       clearUnused(from: LinearMap.base + ramSize)

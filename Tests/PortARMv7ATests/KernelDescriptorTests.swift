@@ -27,6 +27,19 @@ final class KernelDescriptorTests: XCTestCase {
     }
   }
 
+  func testHelpersAreReadAndExecutedByPrograms() {
+    let page = walker.small(
+      KernelDescriptor.page(0x4567_8000, .shared), offset: 0, noKernelExecution: false, domain: 0)
+    var expected = SoftwareWalker.Attributes(physical: 0x4567_8000)
+    expected.kernelMayExecute = true
+    expected.programMayRead = true
+    expected.programMayExecute = true
+    expected.isGlobal = true
+    expected.isShareable = true
+    expected.isNormalWriteBackAllocate = true
+    XCTAssertEqual(page, .page(expected))
+  }
+
   func testTableDescriptorHasTheAddressOfItsTable() {
     XCTAssertEqual(KernelDescriptor.table(0x4000_0400), 0x4000_0401)
   }

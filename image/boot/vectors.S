@@ -14,7 +14,7 @@
   .arm
 
 /* The page at 0xffff0000 (SCTLR.V), which is also the image's first: the loader enters at the reset
- * vector. Only PL1 maps it. */
+ * vector. At its end are the helpers of programs (helpers.S), which may read it. */
   .section .vectors, "ax", %progbits
   .balign 32
   .globl vectors
