@@ -39,8 +39,9 @@ extension System {
   /// Serves the timer's interrupt on this CPU: a tick, timeouts, or both. Interrupts are masked.
   public static func serveTimer() {
     guard let count = handleTimer(afterIdle: false) else { return }
-    TaskClocks<A>.tick(isInProgram: A.Control.hasInterruptedProgram)
-    advance(to: count)
+    let isInProgram = A.Control.hasInterruptedProgram
+    TaskClocks<A>.tick(isInProgram: isInProgram)
+    advance(to: count, isInProgram: isInProgram)
     if A.system.watchesProcessorTime, A.Context.runningOwner != 0 {
       Thread<UserServices<A>>.noteTick()
     }
@@ -76,14 +77,14 @@ extension System {
   /// After the wait. No thread was interrupted whose CPU time is to be checked. Interrupts are
   /// masked.
   static func resumeFromIdle() {
-    if let count = handleTimer(afterIdle: true) { advance(to: count) }
+    if let count = handleTimer(afterIdle: true) { advance(to: count, isInProgram: false) }
   }
 
   /// Brings the scheduler and the C code to tick `count`, and wakes some waiters for a
   /// time of day if a leap second has stepped the clock.
   @inline(__always)
-  private static func advance(to count: UInt64) {
-    A.system.scheduler.tick(to: count)
+  private static func advance(to count: UInt64, isInProgram: Bool) {
+    A.system.scheduler.tick(to: count, isInProgram: isInProgram)
     if A.Console.line == .max { UserServices<A>.serveConsole() }
     A.system.hooks.tick?(count)
     let isNew = A.system.publisher.takeLeap()

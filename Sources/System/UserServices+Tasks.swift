@@ -231,9 +231,6 @@ extension UserServices {
     do throws(TaskError) { return try A.system.scheduler.info(of: task) } catch { return nil }
   }
 
-  /// The CPUs that run.
-  public static var processors: CpuMask { A.system.scheduler.processors }
-
   /// Restricts a task to the CPUs in `mask`, at least one of which must run.
   public static func setAffinity(_ mask: CpuMask, of task: TaskNumber) {
     KernelEntry<A>.around {

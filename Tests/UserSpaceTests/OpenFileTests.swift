@@ -133,7 +133,9 @@ final class OpenFileTests: XCTestCase {
     let before = openCount
     let child = fork()
     var others: [UInt16] = []
-    while let file = try? Services.openFiles.open(.root, flags: 0) { others.append(file) }
+    while let file = try? Services.openFiles.open(.root, flags: 0, machine.pool) {
+      others.append(file)
+    }
     XCTAssertEqual(openCount, UInt32(OpenFiles.capacity))
     let path = machine.string("/file", at: buffer)
     for _ in 0..<3 { XCTAssertEqual(machine.call(.open, path, 0, 0), Self.tableFull) }
@@ -142,7 +144,7 @@ final class OpenFileTests: XCTestCase {
     XCTAssertEqual(openCount, UInt32(OpenFiles.capacity), "nor does fork")
     for file in others {
       XCTAssertTrue(Services.openFiles.release(file))
-      Services.openFiles.free(file)
+      Services.openFiles.free(file, machine.pool)
     }
     XCTAssertEqual(openCount, before)
     XCTAssertEqual(open(), 4)

@@ -92,8 +92,11 @@ final class ProcMemoryTests: XCTestCase {
     XCTAssertEqual(
       names,
       [
-        "MemTotal", "MemFree", "MemAvailable", "Buffers", "Cached", "SwapCached", "SwapTotal",
-        "SwapFree",
+        "MemTotal", "MemFree", "MemAvailable", "Buffers", "Cached", "SwapCached", "Active",
+        "Inactive", "Active(anon)", "Inactive(anon)", "Active(file)", "Inactive(file)",
+        "Unevictable", "Mlocked", "SwapTotal", "SwapFree", "Dirty", "Writeback", "AnonPages",
+        "Mapped", "Shmem", "KReclaimable", "Slab", "SReclaimable", "SUnreclaim", "CommitLimit",
+        "Committed_AS",
       ])
     let said = try XCTUnwrap(text.split(separator: "\n")[1].split(separator: " ").dropLast().last)
     let free = try XCTUnwrap(Int(said)) / 4

@@ -77,14 +77,18 @@ final class RecordTests: XCTestCase {
   }
 
   func testSystemRecordHasItsFieldsInBothSizes() {
-    let narrow = SystemRecord<UInt32>(seconds: 5, memory: 6, free: 7, processes: 8)
-    let wide = SystemRecord<UInt64>(seconds: 5, memory: 6, free: 7, processes: 8)
+    let narrow = SystemRecord<UInt32>(
+      seconds: 5, memory: 6, free: 7, shared: 9, processes: 8, loads: [1, 2, 2048])
+    let wide = SystemRecord<UInt64>(
+      seconds: 5, memory: 6, free: 7, shared: 9, processes: 8, loads: [1, 2, 2048])
     let (short, long) = (
       bytes(narrow.words, SystemRecord<UInt32>.count), bytes(wide.words, SystemRecord<UInt64>.count)
     )
     XCTAssertEqual([short.count, long.count], [64, 112])
     XCTAssertEqual([0, 16, 20, 40, 52].map { field(short, $0, 4) }, [5, 6, 7, 8, 1])
+    XCTAssertEqual([4, 8, 12, 24].map { field(short, $0, 4) }, [32, 64, 65536, 9])
     XCTAssertEqual([0, 32, 40].map { field(long, $0, 8) }, [5, 6, 7])
+    XCTAssertEqual([8, 16, 24, 48].map { field(long, $0, 8) }, [32, 64, 65536, 9])
     XCTAssertEqual([field(long, 80, 2), field(long, 104, 4)], [8, 1])
   }
 

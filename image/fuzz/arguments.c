@@ -83,6 +83,8 @@ static const char *const paths[] = {
   "/proc/self/exe", "/proc/meminfo", "/proc/uptime", "/proc/vdso", "/proc/vdso.so", "/proc/buddyinfo",
   "/proc/tasks", "/proc/interrupts", "/proc/locks", "/proc/trace", "/proc/1/maps", "/init/", "/no/such",
   "/proc/self/exe/", "dev/null", "//proc//self/../self/maps", "/proc/cmdline", "/proc/cpuinfo",
+  "/proc/stat", "/proc/loadavg", "/proc/self/io", "/proc/self/fdinfo/0", "/proc/self/fd/3", "/proc/self/mountinfo",
+  "/sys/devices/system/cpu/online", "/sys/devices/system/cpu/cpu0/topology", "/dev/full", "/dev/fd/4", "/dev/stdin",
 };
 
 /* Names of files that batches make, change and remove. */

@@ -8,6 +8,9 @@ public struct RunQueue: ~Copyable {
   var running = TaskRecord.none
   /// The tick up to which elapsed ticks were charged to tasks of this CPU.
   var charged: UInt64 = 0
+  /// The CPU's idle task, and the ticks of the others that it ran.
+  var idle = TaskRecord.none
+  var ticks = ProcessorTicks()
 
   /// A queue without tasks.
   public init() {}

@@ -176,14 +176,18 @@
   }
 
   /// Serves a tick on this CPU; `tick` is the number of ticks counted so far. Called from the
-  /// interrupt handler, with interrupts masked.
-  public func tick(to tick: UInt64) {
+  /// interrupt handler, with interrupts masked. `isInProgram`: it interrupted user mode.
+  public func tick(to tick: UInt64, isInProgram: Bool = false) {
     withState { (state: inout State) in
       let me = Context.runningTask
       // Another CPU may have counted the tick first.
-      if tick > state.now { state.advance(to: tick) }
+      if tick > state.now {
+        state.advance(to: tick)
+        if state.load.isDue(at: tick) { state.sampleLoad(isIdle: state.tasks[me].isIdle) }
+      }
       let elapsed = state.takeUncharged(on: CPU.number)
       guard elapsed > 0 else { return }
+      state.count(elapsed, of: me, on: CPU.number, inProgram: isInProgram)
       #if DEBUG
         Trace.ticked(tick)
       #endif

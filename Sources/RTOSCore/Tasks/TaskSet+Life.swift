@@ -30,6 +30,7 @@ extension TaskSet {
     tasks[task].affinity = CpuMask(cpu: cpu)
     tasks[task].cpu = cpu
     runQueues[cpu].running = task
+    runQueues[cpu].idle = task
     cpus = CpuMask(rawValue: cpus.rawValue | 1 &<< cpu)
   }
 

@@ -29,19 +29,23 @@
   }
   /// How CPU time becomes virtual time.
   let fairClock: FairClock
+  /// The load of the machine.
+  var load: LoadAverage
   /// The sum of the admitted tasks' `DeadlineBudget.density`.
   var admittedDensity: UInt32 = 0
 
   /// Creates a set without tasks. `records` are initialised as free, and a run queue is
   /// initialised for each CPU (`PerCPU`); both outlive the scheduler. `frequency` is that of the
-  /// counter in Hz.
+  /// counter in Hz, `tickFrequency` that of the tick.
   public init(
     records: UnsafeMutableBufferPointer<TaskRecord>,
-    runQueues queues: UnsafeMutableBufferPointer<RunQueue>, frequency: UInt32
+    runQueues queues: UnsafeMutableBufferPointer<RunQueue>, frequency: UInt32,
+    tickFrequency: UInt32 = 100
   ) {
     unsafe tasks = TaskTable(records)
     unsafe runQueues = PermanentTable(queues)
     fairClock = FairClock(frequency: frequency)
+    load = LoadAverage(tickFrequency: tickFrequency)
     timeouts = tasks.makeTimeouts()
   }
 

@@ -64,7 +64,7 @@ public enum SystemAssembly<A: Architecture> {
       VdsoPageWriter(page: facts.page), in: early.allocate(PublisherRecord.self))
     let ticks = makeTicks(facts, clock, publisher, &early)
     report(facts)
-    let scheduler = makeScheduler(&early)
+    let scheduler = makeScheduler(facts.tick, &early)
     let random: System<A>.Random = unsafe early.guarded(
       RandomSource(seed: facts.seed.bytes.text, mixing: facts.seed.mixing), level: .random)
     let console = unsafe makeConsole(facts.commandLine, &early)
@@ -127,7 +127,9 @@ public enum SystemAssembly<A: Architecture> {
     }
   }
 
-  private static func makeScheduler(_ early: inout EarlyMemory) -> System<A>.TaskScheduler {
+  private static func makeScheduler(
+    _ tick: TickConfiguration, _ early: inout EarlyMemory
+  ) -> System<A>.TaskScheduler {
     // SAFETY: early memory is never freed; the records are initialised before they are used.
     let records = unsafe UnsafeMutableBufferPointer(
       start: early.allocate(TaskRecord.self, count: taskCount), count: taskCount)
@@ -138,7 +140,8 @@ public enum SystemAssembly<A: Architecture> {
     let scheduler = unsafe System<A>.TaskScheduler(
       state: early.guarded(
         System<A>.TaskScheduler.State(
-          records: records, runQueues: queues, frequency: A.Clock.frequency), level: .scheduler))
+          records: records, runQueues: queues, frequency: A.Clock.frequency,
+          tickFrequency: tick.hertz), level: .scheduler))
     do {
       _ = try scheduler.adoptCurrent(Urgency(.idle))
     } catch {

@@ -17,13 +17,16 @@ struct Device {
   /// The bytes to ask the source for at once: about 2,000 instructions of work.
   let pieceSize: Int
   let source: Source
+  /// The path of a symbolic link; empty for a device.
+  let target: StaticString
 
   @inline(__always)
   init(
     _ name: StaticString, _ permissions: UInt32, _ major: UInt32, _ minor: UInt32,
     isTerminal: Bool = false, mapping: FileMapping = .none, pieceSize: Int = 512,
-    _ source: @escaping Source
+    target: StaticString = "", _ source: @escaping Source
   ) {
+    self.target = target
     self.name = name
     self.permissions = permissions
     self.major = major
@@ -50,6 +53,11 @@ enum Devices<P: FilePlatform>: NodeOperations {
     case 5: Device("urandom", 0o666, 1, 9, pieceSize: 32) { fillRandom(&$0) }
     case 6: Device("ttyAMA0", 0o600, 204, 64, isTerminal: true) { (_) in 0 }
     case 7: Device("ptmx", 0o666, 5, 2) { (_) in 0 }
+    case 8: Device("full", 0o666, 1, 7) { $0.byteCount }
+    case 9: Device("fd", 0o777, 0, 0, target: "/proc/self/fd") { (_) in 0 }
+    case 10: Device("stdin", 0o777, 0, 0, target: "/proc/self/fd/0") { (_) in 0 }
+    case 11: Device("stdout", 0o777, 0, 0, target: "/proc/self/fd/1") { (_) in 0 }
+    case 12: Device("stderr", 0o777, 0, 0, target: "/proc/self/fd/2") { (_) in 0 }
     default: Device("", 0, 0, 0) { (_) in 0 }
     }
   }
@@ -59,7 +67,9 @@ enum Devices<P: FilePlatform>: NodeOperations {
     var number: UInt32 = 0
     while name(number).utf8CodeUnitCount > 0 {
       let row = row(number)
-      if row.major << 8 | row.minor == device { return FileNode(.devices, number + 1) }
+      if row.major << 8 | row.minor == device, row.major != 0 {
+        return FileNode(.devices, number + 1)
+      }
       number += 1
     }
     return nil
@@ -68,6 +78,9 @@ enum Devices<P: FilePlatform>: NodeOperations {
   /// The console, which the first program has open.
   static var console: FileNode { FileNode(.devices, 1) }
 
+  /// /dev/full, which has no room.
+  private static var full: FileNode { FileNode(.devices, 9) }
+
   /// The random number generator, which getrandom reads.
   static var urandom: FileNode { FileNode(.devices, 6) }
 
@@ -75,6 +88,9 @@ enum Devices<P: FilePlatform>: NodeOperations {
 
   @inline(never)
   private static func name(_ number: UInt32) -> StaticString { row(number).name }
+
+  @inline(never)
+  private static func target(_ number: UInt32) -> StaticString { row(number).target }
 
   @inline(never)
   private static func pieceSize(_ number: UInt32) -> Int { row(number).pieceSize }
@@ -150,6 +166,12 @@ enum Devices<P: FilePlatform>: NodeOperations {
         specialMajor: 136, specialMinor: number)
     }
     let device = row(node.index - 1)
+    let target = target(node.index - 1)
+    guard target.utf8CodeUnitCount == 0 else {
+      return FileStatus(
+        mode: FileStatus.link | device.permissions, size: UInt64(target.utf8CodeUnitCount),
+        inode: node.index + 1, deviceMinor: 3)
+    }
     return FileStatus(
       mode: FileStatus.character | device.permissions, inode: node.index + 1, deviceMinor: 3,
       specialMajor: device.major, specialMinor: device.minor)
@@ -236,9 +258,13 @@ enum Devices<P: FilePlatform>: NodeOperations {
     window.decimal(UInt64(number))
   }
 
+  static func writeTarget(of link: FileNode, to window: inout TextWindow) {
+    window.text(target(link.index - 1))
+  }
+
   static func seekRange(of node: FileNode) -> SeekRange {
     if isDirectory(node) { return .directory }
-    return isTerminal(node) || node.index >= 8 ? .none : .start
+    return isTerminal(node) || node.index == 8 || pseudo(node) != nil ? .none : .start
   }
 
   static func mapping(of node: FileNode) -> FileMapping {
@@ -278,7 +304,10 @@ enum Devices<P: FilePlatform>: NodeOperations {
     if case .master(let terminal) = file.file.object {
       return try PseudoTerminals<P>.write(file, terminal, from: buffer)
     }
-    guard let terminal = terminal(of: file) else { return Word(buffer.count) }
+    guard let terminal = terminal(of: file) else {
+      guard file.file.node != full else { throw .noSpace }
+      return Word(buffer.count)
+    }
     if file.file.node != console, !terminal.isHungUp,
       terminal.ask({ $0.settings.local.contains(.stopsWriters) })
     {

@@ -7,7 +7,8 @@ import VmRegion
 /// it is called with interrupts on and no spin lock held.
 public protocol FilePlatform:
   MemoryServices, TaskServices, ClockServices, MachineServices, TextServices,
-  ConsoleServices, SessionServices, FileObjectServices, FileEventServices, ProcessServices
+  ConsoleServices, SessionServices, FileObjectServices, FileEventServices, ProcessServices,
+  ProcessorServices
 {
   /// The file tree.
   static var tree: RecordReference<TreeState<CPU, Memory>> { get }

@@ -1,86 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// A descriptor: its open file, and whether exec closes it.
-struct Descriptor {
-  /// The maximum number of descriptors of a process (RLIMIT_NOFILE).
-  static var limit: Int { 64 }
-
-  /// The number of the open file plus one, and in bit 0 whether exec closes the descriptor; 0 for a
-  /// closed one.
-  private var value: UInt16 = 0
-
-  /// A closed descriptor.
-  init() {}
-
-  /// A descriptor of the open file with this number.
-  init(_ file: UInt16, closesOnExec: Bool) { value = (file + 1) << 1 | (closesOnExec ? 1 : 0) }
-
-  /// The number of the open file; nil for a closed descriptor.
-  var file: UInt16? { value == 0 ? nil : value >> 1 - 1 }
-  /// Whether the descriptor is open.
-  var isOpen: Bool { value != 0 }
-  /// Whether exec closes the descriptor.
-  var closesOnExec: Bool { value & 1 != 0 }
-}
-
 /// The open files of a process. A handle to its descriptors, each of which has a reference to an
 /// open file of `OpenFiles`. The kernel lock serialises accesses.
 struct FileTable<P: FilePlatform> {
-  private let descriptors: RecordTable<Descriptor>
+  /// The descriptors below 64.
+  let descriptors: RecordTable<Descriptor>
+  /// Those above.
+  let further: RecordReference<DescriptorFrames>
 
-  /// A table of `Descriptor.limit` descriptors, which `clear` or `copy` must initialise.
-  init(_ descriptors: RecordTable<Descriptor>) { self.descriptors = descriptors }
+  /// A table of 64 descriptors, which `clear` or `copy` must initialise, and of further ones.
+  init(_ descriptors: RecordTable<Descriptor>, _ further: RecordReference<DescriptorFrames>) {
+    self.descriptors = descriptors
+    self.further = further
+  }
 
   /// Initialises the table with no open files.
-  func clear() { descriptors.clear() }
+  func clear() {
+    descriptors.clear()
+    further.pointee = DescriptorFrames()
+  }
 
-  /// Initialises the table as a copy of `other`, with references of its own to the same files.
-  func copy(from other: FileTable) {
-    for number in 0..<Descriptor.limit {
-      let descriptor = other.descriptors[number]
-      descriptors[number] = descriptor
-      if let file = descriptor.file { P.openFiles.retain(file) }
-    }
+  /// The number of descriptors that there is room for.
+  var capacity: Int { further.pointee.capacity }
+
+  /// The descriptor of this number; a closed one if there is no room for it.
+  @inline(__always)
+  private subscript(descriptor: UInt32) -> Descriptor {
+    descriptor < UInt32(descriptors.count)
+      ? descriptors[Int(descriptor)] : furtherDescriptor(descriptor)
   }
 
   /// The open descriptor of this number.
   ///
   /// - Throws: `badDescriptor`.
+  @inline(__always)
   private func entry(_ descriptor: UInt32) throws(Errno) -> (Descriptor, file: UInt16) {
-    guard descriptor < UInt32(Descriptor.limit) else { throw .badDescriptor }
-    let entry = descriptors[Int(descriptor)]
+    let entry = self[descriptor]
     guard let file = entry.file else { throw .badDescriptor }
     return (entry, file)
   }
 
-  /// The lowest closed descriptor in `lowest ..< end`.
+  /// The lowest closed descriptor in `lowest ..< end`, for which there is room then.
   ///
-  /// - Throws: `tooManyFiles`.
+  /// - Throws: `tooManyFiles`, `outOfMemory`.
   private func lowestClosed(from lowest: UInt32, below end: Int) throws(Errno) -> UInt32 {
     var number = Int(lowest)
-    while number < end {
+    while number < min(end, descriptors.count) {
       if descriptors[number].file == nil { return UInt32(number) }
       number += 1
     }
-    throw .tooManyFiles
+    guard number < end else { throw .tooManyFiles }
+    return try lowestFurtherClosed(from: number, below: end)
   }
 
-  /// Sets a descriptor that is below the limit.
+  /// Sets a descriptor that there is room for.
   private func set(_ descriptor: UInt32, _ value: Descriptor) {
-    precondition(descriptor < UInt32(Descriptor.limit), "no such descriptor")
-    descriptors[Int(descriptor)] = value
+    guard descriptor >= UInt32(descriptors.count) else {
+      return descriptors[Int(descriptor)] = value
+    }
+    further.pointee.set(Int(descriptor), value, in: P.Memory.self)
   }
 
   /// Opens `node` at the lowest free descriptor below `end`.
   ///
   /// - Returns: the descriptor.
-  /// - Throws: `tooManyFiles`, `fileTableFull`.
+  /// - Throws: `tooManyFiles`, `fileTableFull`, `outOfMemory`.
   func open(
     _ node: FileNode, flags: UInt32, closesOnExec: Bool, below end: Int
   ) throws(Errno) -> UInt32 {
     let number = try lowestClosed(from: 0, below: end)
-    let file = try P.openFiles.open(node, flags: flags)
+    let file = try P.openFiles.open(node, flags: flags, P.memory.space.pool)
     Files<P>.retain(node)
     set(number, Descriptor(file, closesOnExec: closesOnExec))
     return number
@@ -95,7 +85,7 @@ struct FileTable<P: FilePlatform> {
     prepare: (FileReference) throws(Errno) -> Void
   ) throws(Errno) -> UInt32 {
     _ = try lowestClosed(from: 0, below: end)
-    let file = try P.openFiles.open(node, flags: flags)
+    let file = try P.openFiles.open(node, flags: flags, P.memory.space.pool)
     Files<P>.retain(node)
     do throws(Errno) {
       try prepare(FileReference(P.openFiles, file))
@@ -137,15 +127,14 @@ struct FileTable<P: FilePlatform> {
     Files<P>.closed(file)
     FileLocks<P>.release(file)
     let node = file.file.node
-    P.openFiles.free(number)
+    P.openFiles.free(number, P.memory.space.pool)
     Files<P>.release(node)
   }
 
   /// The number of the open file of `descriptor`; nil if the descriptor is closed.
   @inline(__always)
   func number(of descriptor: UInt32) -> UInt16? {
-    guard descriptor < UInt32(Descriptor.limit) else { return nil }
-    return descriptors[Int(descriptor)].file
+    self[descriptor].file
   }
 
   /// The open file of `descriptor`, for a use that neither blocks nor accesses user memory.
@@ -204,12 +193,14 @@ struct FileTable<P: FilePlatform> {
   /// eight. The process must still have its memory, and no other thread.
   @inline(never)
   func closeAll(forExec: Bool) {
-    for number in 0..<Descriptor.limit {
-      let descriptor = descriptors[number]
-      guard descriptor.isOpen, !forExec || descriptor.closesOnExec else { continue }
-      try? close(UInt32(number))
+    var next: UInt32 = 0
+    while let number = firstOpen(from: next) {
+      next = number + 1
+      guard !forExec || self[number].closesOnExec else { continue }
+      try? close(number)
       _ = P.mustEnd()  // A preemption point.
     }
+    if !forExec { further.pointee.free(P.memory.space.pool) }
   }
 
   /// Makes the lowest free descriptor in `lowest ..< end` refer to the open file of `descriptor`.
@@ -229,12 +220,13 @@ struct FileTable<P: FilePlatform> {
 
   /// Makes `other` refer to the open file of `descriptor`, closing `other` first if it is open.
   ///
-  /// - Throws: `badDescriptor`, also if `other` is not below `end`.
+  /// - Throws: `badDescriptor`, also if `other` is not below `end`; `outOfMemory`.
   func duplicate(
     _ descriptor: UInt32, to other: UInt32, closesOnExec: Bool, below end: Int
   ) throws(Errno) {
     let file = try entry(descriptor).file
     guard other < UInt32(end) else { throw .badDescriptor }
+    try makeRoom(for: other)
     // The file stays open: `descriptor`, which is another one, has a reference.
     try? close(other)
     link(other, to: file, closesOnExec)

@@ -3,18 +3,23 @@ import VmRegion
 
 // SAFETY: the creator passes unused memory for all slots; a number that `open` returned is below
 // `end` until its last reference is released.
-/// All open files of the system, in a table of fixed size. A copyable handle.
+/// All open files of the system: the first in a table, the others in frames that are made on demand
+/// (OpenFiles+Further.swift). A copyable handle.
 ///
 /// The files are counted: a descriptor has a reference, and so has a call while it uses the file
 /// (`FileTable.with`). The kernel lock protects the table, the counts and the files themselves; it
 /// is dropped while a thread is blocked, and another thread may then close the descriptor.
 @safe public struct OpenFiles {
   /// The maximum number of open files.
-  public static var capacity: Int { 1024 }
+  public static var capacity: Int { firstCount + frameCount * OpenFileFrame.size }
+  /// The number of files in the table, and the greatest number of frames.
+  static var firstCount: Int { 1024 }
+  static var frameCount: Int { (3072 + OpenFileFrame.size - 1) / OpenFileFrame.size }
 
   /// The size of a table in bytes.
   public static var size: Int {
-    slotOffset + capacity * MemoryLayout<OpenFile>.stride
+    slotOffset + MemoryLayout<OpenFileFrame?>.stride * frameCount
+      + firstCount * MemoryLayout<OpenFile>.stride
   }
 
   private struct Header {
@@ -29,21 +34,32 @@ import VmRegion
   private static var slotOffset: Int { 16 }
   private let head: RecordReference<Header>
   private let slots: RecordTable<OpenFile>
+  let frames: RecordTable<OpenFileFrame?>
 
   /// An empty table in the `size` bytes at `memory`, aligned to 8, which are never freed.
   public init(in memory: UnsafeMutableRawPointer) {
     let header = unsafe memory.bindMemory(to: Header.self, capacity: 1)
     unsafe header.initialize(to: Header())
     unsafe head = RecordReference(at: header)
-    let slots = unsafe (memory + Self.slotOffset).bindMemory(
-      to: OpenFile.self, capacity: Self.capacity)
-    self.slots = unsafe RecordTable(slots, count: Self.capacity)
+    var rest = unsafe RecordMemory(
+      memory + Self.slotOffset, byteCount: Self.size - Self.slotOffset)
+    frames = rest.table(Self.frameCount) { _ in nil }
+    slots = rest.table(Self.firstCount) { _ in OpenFile(node: .root, flags: 0) }
   }
 
   /// The open file of this number, to which the caller has a reference.
   fileprivate func reference(_ number: UInt16) -> RecordReference<OpenFile> {
-    precondition(number < Self.capacity, "no such open file")
-    return slots.reference(Int(number))
+    if number < Self.firstCount { return slots.reference(Int(number)) }
+    return furtherReference(number)
+  }
+
+  @inline(never)
+  private func furtherReference(_ number: UInt16) -> RecordReference<OpenFile> {
+    let place = Int(number) - Self.firstCount
+    guard place < Self.frameCount * OpenFileFrame.size,
+      let entry = frames[place / OpenFileFrame.size]
+    else { preconditionFailure("no such open file") }
+    return entry.files.reference(place % OpenFileFrame.size)
   }
 
   /// The open file of this number, to which the caller has a reference.
@@ -55,22 +71,35 @@ import VmRegion
   /// Number of open files.
   var count: UInt32 { head.pointee.count }
 
-  /// Opens `node`; the caller gets the only reference.
+  /// Opens `node`; the caller gets the only reference. Further frames come from `pool`.
   ///
   /// - Returns: the number of the open file.
-  /// - Throws: `fileTableFull`.
-  func open(_ node: FileNode, flags: UInt32) throws(Errno) -> UInt16 {
+  /// - Throws: `fileTableFull`, `outOfMemory`.
+  func open<CPU, Memory>(
+    _ node: FileNode, flags: UInt32, _ pool: FramePool<CPU, Memory>
+  ) throws(Errno) -> UInt16 {
     var number = head.pointee.firstFree
     if number != .max {
       head.pointee.firstFree = UInt16(truncatingIfNeeded: self[number].position)
-    } else {
+    } else if head.pointee.end < Self.firstCount {
       number = head.pointee.end
-      guard number < Self.capacity else { throw .fileTableFull }
       head.pointee.end = number + 1
+    } else {
+      number = try openFurther(node, flags: flags, pool)
+      head.pointee.count += 1
+      return number
     }
     self[number] = OpenFile(node: node, flags: flags)
     head.pointee.count += 1
     return number
+  }
+
+  /// The number of an open file in use that satisfies a condition; nil if there is none.
+  @inline(never)
+  func first(where condition: (borrowing OpenFile) -> Bool) -> UInt16? {
+    for number in 0..<head.pointee.end
+    where self[number].references > 0 && condition(self[number]) { return number }
+    return firstFurther(where: condition)
   }
 
   /// Adds a reference to an open file.
@@ -87,10 +116,11 @@ import VmRegion
   }
 
   /// Frees the number of a closed file.
-  func free(_ number: UInt16) {
+  func free<CPU, Memory>(_ number: UInt16, _ pool: FramePool<CPU, Memory>) {
+    head.pointee.count -= 1
+    guard number < Self.firstCount else { return freeFurther(number, pool) }
     self[number].position = UInt64(head.pointee.firstFree)
     head.pointee.firstFree = number
-    head.pointee.count -= 1
   }
 }
 

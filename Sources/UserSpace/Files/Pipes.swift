@@ -73,6 +73,22 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     }
   }
 
+  /// Makes an open file of a pipe's node, which /proc/PID/fd leads to, another end of the pipe.
+  /// Unlike the open of a FIFO, it waits for no other end.
+  ///
+  /// - Throws: `noSuchDevice` if the pipe has lost its ends meanwhile.
+  @inline(never)
+  static func reopen(_ file: FileReference) throws(Errno) {
+    guard
+      let other = P.openFiles.first(where: {
+        guard case .pipe = $0.object else { return false }
+        return $0.node == file.file.node
+      }), case .pipe(let pipe) = P.openFiles[other].object
+    else { throw .noSuchDevice }
+    attach(file, to: pipe)
+    FileWait<P>.wake(queue(pipe), [.readable, .writable], .all)
+  }
+
   static func closed(_ file: FileReference) {
     guard case .pipe(let pipe) = file.file.object else { return }
     if file.file.mayRead { pipe.pointee.readers -= 1 }

@@ -197,19 +197,44 @@ extension Proc {
     window.text("\n")
   }
 
-  /// /proc/meminfo: the lines that programs read. Nothing is cached, buffered or swapped.
+  /// /proc/meminfo: the lines that programs read. The pages of files are cached and shared, as
+  /// those of Linux's tmpfs. A page that several processes share counts for each. Nothing is
+  /// buffered or swapped, and the kernel's own memory is not told apart.
   static func describeMemory(to window: inout TextWindow) {
     P.reclaimTasks()
     let pool = P.memory.space.pool
     let free = Word(pool.freeCount) * 4
-    line("MemTotal:       ", kibibytes: Word(pool.totalCount) * 4, to: &window)
+    let files = Word(FileTree<P>.pageCount) * 4
+    var resident: UInt32 = 0
+    P.forEachSpace { resident &+= $0.residentCount }  // Wrapping: a statistic.
+    let total = Word(pool.totalCount) * 4
+    line("MemTotal:       ", kibibytes: total, to: &window)
     line("MemFree:        ", kibibytes: free, to: &window)
     line("MemAvailable:   ", kibibytes: free, to: &window)
     line("Buffers:        ", kibibytes: 0, to: &window)
-    line("Cached:         ", kibibytes: 0, to: &window)
+    line("Cached:         ", kibibytes: files, to: &window)
     line("SwapCached:     ", kibibytes: 0, to: &window)
+    line("Active:         ", kibibytes: Word(resident) * 4 + files, to: &window)
+    line("Inactive:       ", kibibytes: 0, to: &window)
+    line("Active(anon):   ", kibibytes: Word(resident) * 4 + files, to: &window)
+    line("Inactive(anon): ", kibibytes: 0, to: &window)
+    line("Active(file):   ", kibibytes: 0, to: &window)
+    line("Inactive(file): ", kibibytes: 0, to: &window)
+    line("Unevictable:    ", kibibytes: 0, to: &window)
+    line("Mlocked:        ", kibibytes: 0, to: &window)
     line("SwapTotal:      ", kibibytes: 0, to: &window)
     line("SwapFree:       ", kibibytes: 0, to: &window)
+    line("Dirty:          ", kibibytes: 0, to: &window)
+    line("Writeback:      ", kibibytes: 0, to: &window)
+    line("AnonPages:      ", kibibytes: Word(resident) * 4, to: &window)
+    line("Mapped:         ", kibibytes: 0, to: &window)
+    line("Shmem:          ", kibibytes: files, to: &window)
+    line("KReclaimable:   ", kibibytes: 0, to: &window)
+    line("Slab:           ", kibibytes: 0, to: &window)
+    line("SReclaimable:   ", kibibytes: 0, to: &window)
+    line("SUnreclaim:     ", kibibytes: 0, to: &window)
+    line("CommitLimit:    ", kibibytes: total / 2, to: &window)
+    line("Committed_AS:   ", kibibytes: Word(resident) * 4, to: &window)
   }
 
   /// /proc/buddyinfo: the numbers of free blocks of 1, 2, 4, … 1,024 frames.

@@ -118,7 +118,7 @@ extension Proc {
     field("\nPid:", status.thread.rawValue, to: &window)
     field("\nPPid:", status.parent.rawValue, to: &window)
     window.text("\nTracerPid:\t0\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0")
-    field("\nFDSize:", sizes == nil ? 0 : UInt32(Descriptor.limit), to: &window)
+    field("\nFDSize:", status.descriptors, to: &window)
     window.text("\nGroups:\t ")
     field("\nNStgid:", status.process.rawValue, to: &window)
     field("\nNSpid:", status.thread.rawValue, to: &window)

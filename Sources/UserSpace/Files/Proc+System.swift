@@ -6,29 +6,91 @@ extension Proc {
   /// /proc/PID/mounts: a line for each mounted file system.
   static func describeMounts(to window: inout TextWindow) {
     window.text("rootfs / rootfs rw 0 0\n")
-    var number: UInt8 = 1
-    while let mount = Mount(rawValue: number) {
-      let type: StaticString
-      switch mount.root.system {
-      case .devices: type = "devtmpfs"
-      case .proc: type = "proc"
-      default: type = "tmpfs"
-      }
-      describeMount(type, at: mount.root, to: &window)
+    var number = 0
+    while let (type, root) = mount(number) {
+      window.text(type)
+      window.text(" ")
+      Files<P>.writePath(of: root, to: &window)
+      window.text(" ")
+      window.text(type)
+      window.text(" rw,relatime 0 0\n")
       number += 1
     }
-    describeMount("tmpfs", at: FileTree<P>.sharedMemory, to: &window)
   }
 
-  private static func describeMount(
-    _ type: StaticString, at root: FileNode, to window: inout TextWindow
-  ) {
-    window.text(type)
-    window.text(" ")
-    Files<P>.writePath(of: root, to: &window)
-    window.text(" ")
-    window.text(type)
-    window.text(" rw,relatime 0 0\n")
+  /// /proc/PID/mountinfo: the same with numbers; that of the root directory is 1.
+  static func describeMountDetails(to window: inout TextWindow) {
+    window.text("1 1 0:2 / / rw - rootfs rootfs rw\n")
+    var number = 0
+    while let (type, root) = mount(number) {
+      window.decimal(UInt64(number) + firstMount)
+      window.text(" ")
+      window.decimal(Files<P>.parent(of: root) == .root ? 1 : firstMount)
+      window.text(" 0:")
+      window.decimal(UInt64(Files<P>.status(root).deviceMinor))
+      window.text(" / ")
+      Files<P>.writePath(of: root, to: &window)
+      window.text(" rw,relatime - ")
+      window.text(type)
+      window.text(" ")
+      window.text(type)
+      window.text(" rw\n")
+      number += 1
+    }
+  }
+
+  /// The number of /dev, the first mount, in mountinfo.
+  private static var firstMount: UInt64 { 20 }
+
+  /// The type and the root of a mounted file system besides the first one; nil after the last one.
+  private static func mount(_ number: Int) -> (type: StaticString, root: FileNode)? {
+    guard let mount = Mount(rawValue: UInt8(number + 1)) else {
+      return Mount(rawValue: UInt8(number)) == nil ? nil : ("tmpfs", FileTree<P>.sharedMemory)
+    }
+    return switch mount {
+    case .devices: ("devtmpfs", mount.root)
+    case .proc: ("proc", mount.root)
+    case .system: ("sysfs", mount.root)
+    default: ("tmpfs", mount.root)
+    }
+  }
+
+  /// The number of the mount in which a node is, as fdinfo shows it.
+  static func mountNumber(of node: FileNode) -> UInt64 {
+    guard node.system == .tree || node.system == .devices || node.system == .proc else { return 10 }
+    let device = Files<P>.status(node).deviceMinor
+    var number = 0
+    while let (_, root) = mount(number) {
+      if Files<P>.status(root).deviceMinor == device { return UInt64(number) + firstMount }
+      number += 1
+    }
+    return 1
+  }
+
+  /// A name as a line.
+  static func line(_ name: MachineName, to window: inout TextWindow) {
+    name.write(to: &window)
+    window.text("\n")
+  }
+
+  /// What a program writes to /proc/sys/kernel/hostname or domainname: up to the end of the line.
+  static func takeName(_ buffer: UserBuffer<P>, isDomain: Bool) throws(Errno) -> Word {
+    let name = try load(buffer)
+    var end = 0
+    while end < name.count, name.bytes[end] != 0x0a, name.bytes[end] != 0 { end += 1 }
+    P.setName(MachineName(name.bytes.span.extracting(first: end)), isDomain: isDomain)
+    return Word(buffer.count)
+  }
+
+  /// The first 64 bytes of a buffer.
+  ///
+  /// - Throws: `badAddress`.
+  static func load(_ buffer: UserBuffer<P>) throws(Errno) -> MachineName {
+    var bytes = InlineArray<64, UInt8>(repeating: 0)
+    let done = try buffer.part(from: 0, count: min(buffer.count, 64)).drain { (piece) in
+      for index in 0..<piece.byteCount { bytes[index] = piece.byte(at: index) ?? 0 }
+    }
+    return MachineName(bytes.span.extracting(first: Int(done)))
   }
 
   /// A text of one line that never changes.
@@ -49,8 +111,9 @@ extension Proc {
   }
 
   /// /proc/sys/kernel/random/uuid: a random UUID (RFC 4122, version 4), another at each read.
-  static func describeUUID(to window: inout TextWindow) {
-    var words = P.randomWords()
+  /// boot_id: the same until the machine is switched off.
+  static func describeUUID(_ number: InlineArray<4, UInt32>, to window: inout TextWindow) {
+    var words = number
     words[1] = words[1] & 0xffff_0fff | 0x4000
     words[2] = words[2] & 0x3fff_ffff | 0x8000_0000
     window.hexadecimal(words[0])

@@ -122,7 +122,7 @@ extension Proc {
       ProcFile("mounts", in: .process) { (window, _) in describeMounts(to: &window) }
     case 38:
       ProcFile("filesystems") { (window, _) in
-        window.text("nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tpipefs\n")
+        window.text("nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tpipefs\n")
       }
     case 39: ProcFile("version") { (window, _) in describeVersion(to: &window) }
     case 40: ProcFile("sys", lists: .settings)
@@ -134,12 +134,18 @@ extension Proc {
         line(SystemName.system, to: &window)
       }
     case 45:
-      ProcFile("hostname", in: .kernelSettings) { (window, _) in
-        line(SystemName.node, to: &window)
+      ProcFile(
+        "hostname", in: .kernelSettings, mode: 0o100644,
+        taking: { (buffer, _) throws(Errno) in try takeName(buffer, isDomain: false) }
+      ) { (window, _) in
+        line(P.names.node, to: &window)
       }
     case 46:
-      ProcFile("domainname", in: .kernelSettings) { (window, _) in
-        line(SystemName.domain, to: &window)
+      ProcFile(
+        "domainname", in: .kernelSettings, mode: 0o100644,
+        taking: { (buffer, _) throws(Errno) in try takeName(buffer, isDomain: true) }
+      ) { (window, _) in
+        line(P.names.domain, to: &window)
       }
     case 47:
       ProcFile("osrelease", in: .kernelSettings) { (window, _) in
@@ -157,19 +163,90 @@ extension Proc {
     case 52:
       ProcFile("threads-max", in: .kernelSettings) { (window, _) in line("126", to: &window) }
     case 53: ProcFile("random", in: .kernelSettings, lists: .randomSettings)
-    case 54: ProcFile("uuid", in: .randomSettings) { (window, _) in describeUUID(to: &window) }
+    case 54:
+      ProcFile("uuid", in: .randomSettings) { (window, _) in
+        describeUUID(P.randomWords(), to: &window)
+      }
     case 55:
       ProcFile("overcommit_memory", in: .memorySettings) { (window, _) in line("0", to: &window) }
     case 56:
       ProcFile("max_map_count", in: .memorySettings) { (window, _) in line("65530", to: &window) }
     case 57:
       ProcFile("mmap_min_addr", in: .memorySettings) { (window, _) in line("4096", to: &window) }
-    case 58: ProcFile("file-max", in: .fileSettings) { (window, _) in line("1024", to: &window) }
-    case 59: ProcFile("nr_open", in: .fileSettings) { (window, _) in line("64", to: &window) }
+    case 58: ProcFile("file-max", in: .fileSettings) { (window, _) in line("4096", to: &window) }
+    case 59: ProcFile("nr_open", in: .fileSettings) { (window, _) in line("4096", to: &window) }
     case 60:
       ProcFile("pipe-max-size", in: .fileSettings) { (window, _) in line("1048576", to: &window) }
+    case 61: ProcFile("sys", in: .hidden, lists: .system)
+    case 62:
+      ProcFile("", in: .information, members: .descriptors, mode: 0o100400) { (window, subject) in
+        describeDescriptor(subject, to: &window)
+      }
+    case 63: ProcFile("fdinfo", in: .process, lists: .information)
+    case 64:
+      ProcFile("io", in: .process, mode: 0o100400) { (window, subject) in
+        describeTransfers(of: subject.process, to: &window)
+      }
+    case 65: ProcFile("stat") { (window, _) in describeActivity(to: &window) }
+    case 66: ProcFile("loadavg") { (window, _) in describeLoad(to: &window) }
+    case 67: ProcFile("vmstat") { (window, _) in describePageCounts(to: &window) }
+    case 68:
+      ProcFile("swaps") { (window, _) in
+        line("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority", to: &window)
+      }
+    case 69:
+      ProcFile("thread-self", mode: 0o120777) { (window, _) in describeOwnThread(to: &window) }
+    case 70:
+      ProcFile("mountinfo", in: .process) { (window, _) in describeMountDetails(to: &window) }
+    case 71:
+      ProcFile("boot_id", in: .randomSettings) { (window, _) in
+        describeUUID(P.bootNumber, to: &window)
+      }
+    case 72:
+      ProcFile("entropy_avail", in: .randomSettings) { (window, _) in line("256", to: &window) }
+    case 73: ProcFile("poolsize", in: .randomSettings) { (window, _) in line("256", to: &window) }
+
+    // /sys.
+    case 74: ProcFile("devices", in: .system, lists: .devices)
+    case 75: ProcFile("system", in: .devices, lists: .systemDevices)
+    case 76: ProcFile("cpu", in: .systemDevices, lists: .cpus)
+    case 77: ProcFile("online", in: .cpus) { (window, _) in describeProcessorList(to: &window) }
+    case 78: ProcFile("possible", in: .cpus) { (window, _) in describeProcessorList(to: &window) }
+    case 79: ProcFile("present", in: .cpus) { (window, _) in describeProcessorList(to: &window) }
+    case 80: ProcFile("", in: .cpus, members: .processors, lists: .cpu)
+    case 81: ProcFile("topology", in: .cpu, lists: .topology)
+    case 82:
+      ProcFile("core_id", in: .topology) { (window, subject) in
+        window.decimal(UInt64(subject.number))
+        window.text("\n")
+      }
+    case 83:
+      ProcFile("physical_package_id", in: .topology) { (window, _) in line("0", to: &window) }
+    case 84:
+      ProcFile("thread_siblings", in: .topology) { (window, subject) in
+        describeProcessorMask(CpuMask(cpu: subject.number), to: &window)
+      }
+    case 85:
+      ProcFile("thread_siblings_list", in: .topology) { (window, subject) in
+        window.decimal(UInt64(subject.number))
+        window.text("\n")
+      }
+    case 86:
+      ProcFile("core_siblings", in: .topology) { (window, _) in
+        describeProcessorMask(P.processors, to: &window)
+      }
+    case 87:
+      ProcFile("core_siblings_list", in: .topology) { (window, _) in
+        describeProcessorList(to: &window)
+      }
+    // A thread's, as its process's.
+    case 88:
+      ProcFile("cmdline", in: .thread, .marked) { (window, subject) in
+        guard let process = P.process(of: subject.thread) else { return }
+        describeStrings(of: process, to: &window) { $0.arguments }
+      }
     #if DEBUG  // Only debug builds record a trace.
-      case 61:
+      case 89:
         ProcFile(
           "trace", mode: 0o100644, .byte,
           taking: { (buffer, _) throws(Errno) in try controlTrace(buffer) }

@@ -11,12 +11,11 @@ extension Proc {
     window.text("\n")
   }
 
-  /// /proc/uptime: seconds since boot, and seconds of sleep of the process in place of the idle
-  /// time.
+  /// /proc/uptime: seconds since boot, and the idle seconds of all CPUs together.
   static func describeUptime(to window: inout TextWindow) {
     seconds(P.monotonicNanoseconds(), to: &window)
     window.text(" ")
-    seconds(P.sleptNanoseconds, to: &window)
+    seconds(allTimes().idle, to: &window)
     window.text("\n")
   }
 
@@ -42,6 +41,7 @@ extension Proc {
     counter("tick_interrupts ", ticks.interrupts, to: &window)
     counter("idle_waits ", ticks.idleWaits, to: &window)
     counter("owned_futexes ", UInt64(P.ownedFutexCount), to: &window)
+    counter("slept_nanoseconds ", P.sleptNanoseconds, to: &window)
   }
 
   private static func counter(_ name: StaticString, _ value: UInt64, to window: inout TextWindow) {

@@ -2,22 +2,38 @@
 import RTOSCore
 import VmRegion
 
-/// The file system /proc. The table of its files is in Proc+Table.swift. A node's number has the
-/// row of its file plus one in bits 0 to 6, the descriptor in bits 7 to 12, and above them the
-/// number of the process or thread. It keeps nothing alive: a file whose process has gone is ESRCH.
+/// The file systems /proc and /sys. The table of their files is in Proc+Table.swift. A node's
+/// number has the row of its file plus one in bits 0 to 6, and above them the number of the
+/// process, thread or CPU. That of a descriptor's file has bit 31 and the number of the process in
+/// bits 0 to 14, the descriptor in bits 15 to 26, and in bit 30 whether it is below fdinfo. It
+/// keeps nothing alive: a file whose process has gone is ESRCH.
 enum Proc<P: FilePlatform>: NodeOperations {
+  private static var descriptorBit: UInt32 { 1 << 31 }
+  private static var informationBit: UInt32 { 1 << 30 }
+
   /// The row of a node; nil for /proc itself.
   static func row(of node: FileNode) -> UInt32? {
-    node.index & 127 == 0 ? nil : node.index & 127 - 1
+    guard node.index & descriptorBit == 0 else {
+      return node.index & informationBit == 0 ? ProcRow.link : ProcRow.information
+    }
+    return node.index & 127 == 0 ? nil : node.index & 127 - 1
   }
 
   /// What a node is about.
   static func subject(of node: FileNode) -> ProcSubject {
-    ProcSubject(number: node.index >> 13, descriptor: node.index >> 7 & 63)
+    node.index & descriptorBit == 0
+      ? ProcSubject(number: node.index >> 7)
+      : ProcSubject(number: node.index & 0x7fff, descriptor: node.index >> 15 & 0xfff)
   }
 
   private static func node(_ row: UInt32, of subject: ProcSubject) -> FileNode {
-    FileNode(.proc, subject.number << 13 | subject.descriptor << 7 | (row + 1))
+    guard members(row) == .descriptors else {
+      return FileNode(.proc, subject.number << 7 | row + 1)
+    }
+    return FileNode(
+      .proc,
+      descriptorBit | (row == ProcRow.information ? informationBit : 0) | subject.descriptor << 15
+        | subject.number)
   }
 
   /// /proc itself.
@@ -43,12 +59,21 @@ enum Proc<P: FilePlatform>: NodeOperations {
     let mode = row(of: node).map { self.mode($0, of: subject(of: node)) } ?? 0o040555
     return FileStatus(
       mode: mode, links: mode & 0o170000 == FileStatus.directory ? 2 : 1, inode: node.index + 1,
-      deviceMinor: 4)
+      deviceMinor: isOfSystem(node) ? 11 : 4)
+  }
+
+  /// Whether a node belongs to /sys.
+  static func isOfSystem(_ node: FileNode) -> Bool {
+    guard let row = row(of: node) else { return false }
+    switch directory(row) {
+    case .hidden, .system, .devices, .systemDevices, .cpus, .cpu, .topology: return true
+    default: return false
+    }
   }
 
   /// The mode of a file. That of a descriptor's link shows how its file is open.
   private static func mode(_ row: UInt32, of subject: ProcSubject) -> UInt32 {
-    guard members(row) == .descriptors else { return mode(row) }
+    guard row == ProcRow.link else { return mode(row) }
     let access = (P.openFile(subject.descriptor, of: subject.process)?.flags ?? 0) & 3
     return FileStatus.link | 0o100 | (access != 1 ? 0o400 : 0) | (access != 0 ? 0o200 : 0)
   }
@@ -67,6 +92,9 @@ enum Proc<P: FilePlatform>: NodeOperations {
     case .descriptors:
       P.descriptor(from: number, of: subject.process)
         .map { ProcSubject(number: subject.number, descriptor: $0) }
+    case .processors:
+      (number..<max(number, CpuMask.limit)).first { P.processors.contains($0) }
+        .map { ProcSubject(number: $0) }
     }
   }
 
@@ -78,8 +106,9 @@ enum Proc<P: FilePlatform>: NodeOperations {
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
     let wanted = listed(by: directory)
     let subject = subject(of: directory)
-    let isCanonical = name.count == 1 || name.count > 0 && name[0] != UInt8(ascii: "0")
-    let wantedNumber = isCanonical ? name.decimal : nil
+    let digits = wanted == .cpus ? name.extracting(min(3, name.count)...) : name
+    let isCanonical = digits.count == 1 || digits.count > 0 && digits[0] != UInt8(ascii: "0")
+    let wantedNumber = isCanonical ? digits.decimal : nil
     var row: UInt32 = 0
     while true {
       let holder = self.directory(row)
@@ -89,7 +118,8 @@ enum Proc<P: FilePlatform>: NodeOperations {
           if name.isEqual(to: self.name(row)) { return node(row, of: subject) }
         } else if let wantedNumber, wantedNumber < 1 << 15,
           let member = member(of: row, from: wantedNumber, in: subject),
-          number(row, of: member) == wantedNumber
+          number(row, of: member) == wantedNumber,
+          wanted != .cpus || name.extracting(first: 3).isEqual(to: "cpu")
         {
           return node(row, of: member)
         }
@@ -101,11 +131,12 @@ enum Proc<P: FilePlatform>: NodeOperations {
   static func parent(of node: FileNode) -> FileNode {
     guard let row = row(of: node) else { return .root }
     let wanted = directory(row)
+    guard wanted != .hidden else { return .root }
     var subject = subject(of: node)
     subject.descriptor = 0
     switch members(row) {
     case .one, .descriptors: break
-    case .processes: subject.number = 0
+    case .processes, .processors: subject.number = 0
     case .threads: subject.number = P.process(of: subject.thread)?.rawValue ?? 0
     }
     var other: UInt32 = 0
@@ -138,6 +169,7 @@ enum Proc<P: FilePlatform>: NodeOperations {
     while self.directory(row) != .none {
       if self.directory(row) == wanted, let member = member(of: row, from: first, in: subject) {
         let number = number(row, of: member)
+        if wanted == .cpus { name.text("cpu") }
         name.decimal(UInt64(number))
         return (node(row, of: member), firstNumber + UInt64(number) + 1)
       }
@@ -150,8 +182,11 @@ enum Proc<P: FilePlatform>: NodeOperations {
 
   static func writePath(of node: FileNode, to window: inout TextWindow) {
     guard let row = row(of: node) else { return window.text("/proc") }
-    writePath(of: parent(of: node), to: &window)  // A few levels at most.
+    if directory(row) != .hidden {
+      writePath(of: parent(of: node), to: &window)  // A few levels at most.
+    }
     window.text("/")
+    if directory(row) == .cpus, members(row) != .one { window.text("cpu") }
     if members(row) == .one {
       window.text(name(row))
     } else {

@@ -15,6 +15,15 @@ struct ProcSubject: Equatable {
   var thread: ThreadID { ThreadID(rawValue: number) }
 }
 
+/// The rows of the table that code names.
+enum ProcRow {
+  /// A member of /proc/PID/fd, and of /proc/PID/fdinfo.
+  static var link: UInt32 { 31 }
+  static var information: UInt32 { 62 }
+  /// /sys.
+  static var system: UInt32 { 61 }
+}
+
 /// A file of /proc: a row of the table. A row with `members` stands for several files, whose names
 /// are numbers.
 ///
@@ -22,7 +31,11 @@ struct ProcSubject: Equatable {
 struct ProcFile<P: FilePlatform> {
   /// A directory of /proc.
   enum Directory {
-    case none, root, processors, process, descriptors, tasks, thread
+    case none, root, processors, process, descriptors, information, tasks, thread
+    /// None that lists it: that of /sys, which is mounted in the root.
+    case hidden
+    /// /sys and its directories.
+    case system, devices, systemDevices, cpus, cpu, topology
     /// /proc/sys and its directories.
     case settings, kernelSettings, randomSettings, memorySettings, fileSettings
   }
@@ -36,6 +49,8 @@ struct ProcFile<P: FilePlatform> {
     case threads
     /// The open descriptors of the process.
     case descriptors
+    /// The CPUs that run; "cpu" is before their numbers.
+    case processors
   }
 
   /// Writes the whole text to the window, which keeps the part that it asks for; for a link, its
@@ -61,8 +76,8 @@ struct ProcFile<P: FilePlatform> {
   /// A text, or a link that `write` writes.
   @inline(__always)
   init(
-    _ name: StaticString, in directory: Directory = .root, mode: UInt32 = 0o100444,
-    _ record: TextRecord = .line,
+    _ name: StaticString, in directory: Directory = .root, members: Members = .one,
+    mode: UInt32 = 0o100444, _ record: TextRecord = .line,
     taking take: @escaping (UserBuffer<P>, ProcSubject) throws(Errno) -> Word = {
       (_, _) throws(Errno) in
       throw .invalid
@@ -74,7 +89,7 @@ struct ProcFile<P: FilePlatform> {
     self.mode = mode
     self.record = record
     lists = .none
-    members = .one
+    self.members = members
     self.write = write
     target = { (_) in nil }
     self.take = take

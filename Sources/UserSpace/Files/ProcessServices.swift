@@ -28,11 +28,8 @@ public protocol ProcessServices: MemoryServices {
   /// The lowest open descriptor of a process from `first` on; nil if there is none.
   static func descriptor(from first: UInt32, of process: ProcessID) -> UInt32?
 
-  /// The node of an open descriptor of a process, and the flags of its open file; nil if it is
-  /// closed.
-  static func openFile(
-    _ descriptor: UInt32, of process: ProcessID
-  ) -> (node: FileNode, flags: UInt32)?
+  /// What is shown of an open descriptor of a process; nil if it is closed.
+  static func openFile(_ descriptor: UInt32, of process: ProcessID) -> DescriptorStatus?
 
   /// The program file and the working directory of a process; nil if it has gone, ends or is a
   /// zombie.

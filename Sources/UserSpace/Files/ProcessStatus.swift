@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
+/// What /proc shows of an open descriptor.
+public struct DescriptorStatus {
+  let node: FileNode
+  /// The flags and the position of the open file.
+  let flags: UInt32
+  let position: UInt64
+  let closesOnExec: Bool
+}
+
 /// What /proc shows of a process, or of one of its threads, besides memory and files. The values
 /// are copied at one time, so the text that they become is consistent.
 public struct ProcessStatus {
@@ -48,6 +57,10 @@ public struct ProcessStatus {
   var hasNoNewPrivileges = false
   /// oom_score_adj.
   var memoryScore: Int32 = 0
+  /// The number of descriptors that its table has room for; 0 for a zombie.
+  var descriptors: UInt32 = 0
+  /// What it has read and written.
+  var transfers = TransferCounts()
   /// Number of system calls, and of clock system calls from its vDSO code.
   var systemCalls: UInt64 = 0
   var vdsoFallbacks: UInt64 = 0

@@ -7,6 +7,9 @@ extension Platform {
   @inline(__always)
   public static var processIdentifier: ProcessID { process.pointee.identifier }
 
+  /// The number of the running thread (TID).
+  public static var threadIdentifier: ThreadID { thread.pointee.identifier }
+
   /// Whether a process has ended.
   public static func hasEnded(_ process: ProcessIdentity) -> Bool {
     guard process.number != .zero else { return false }  // clone has not set it yet.

@@ -114,25 +114,21 @@ extension Platform {
 
   /// The lowest open descriptor of a process from `first` on; nil if there is none.
   public static func descriptor(from first: UInt32, of process: ProcessID) -> UInt32? {
-    guard let files = record(of: process)?.pointee.files else { return nil }
-    var number = first
-    while number < UInt32(Descriptor.limit) {
-      if files.isOpen(number) { return number }
-      number += 1
-    }
-    return nil
+    record(of: process)?.pointee.files.firstOpen(from: first)
   }
 
-  /// The node of an open descriptor of a process, and the flags of its open file; nil if it is
-  /// closed.
+  /// What is shown of an open descriptor of a process; nil if it is closed.
   @inline(never)
   public static func openFile(
     _ descriptor: UInt32, of process: ProcessID
-  ) -> (node: FileNode, flags: UInt32)? {
-    guard let number = record(of: process)?.pointee.files.number(of: descriptor) else {
-      return nil
-    }
-    return (openFiles[number].node, openFiles[number].flags)
+  ) -> DescriptorStatus? {
+    guard let files = record(of: process)?.pointee.files,
+      let number = files.number(of: descriptor)
+    else { return nil }
+    let file = openFiles[number]
+    return DescriptorStatus(
+      node: file.node, flags: file.flags, position: file.position,
+      closesOnExec: (try? files.closesOnExec(descriptor)) ?? false)
   }
 
   /// The program file and the working directory of a process; nil if it has gone, ends or is a
@@ -165,6 +161,29 @@ extension Platform {
       guard table.thread(task).pointee.process == me else { throw .invalid }
       table.thread(task).pointee.name = name
       traceName(name, of: task)
+    }
+  }
+
+  /// Numbers about all processes.
+  public static var processCounts: ProcessCounts { processes.withLock { $0.counts } }
+
+  /// What names this machine.
+  public static var names: MachineNames { processes.withLock { $0.names } }
+
+  /// Sets the name of the node, or of the NIS domain.
+  public static func setName(_ name: MachineName, isDomain: Bool) {
+    processes.withLock { table in
+      if isDomain { table.names.domain = name } else { table.names.node = name }
+    }
+  }
+
+  /// The random number of this boot.
+  public static var bootNumber: InlineArray<4, UInt32> {
+    let fresh = randomWords()
+    return processes.withLock { table in
+      let number = table.names.boot ?? fresh
+      table.names.boot = number
+      return number
     }
   }
 

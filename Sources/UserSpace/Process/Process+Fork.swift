@@ -31,10 +31,13 @@ extension Process {
     // Memory and task first: there are preemption points up to here, at which other threads must not
     // see half a process.
     let memory = try memory(of: parent, isShared: request.sharesParentSpace)
+    var further = DescriptorFrames()
     let task: TaskNumber
     do throws(Errno) {
+      further = try parent.pointee.files.copyFurther()
       task = try P.makeTask(frame, threadPointer: threadPointer, scheduling)
     } catch {
+      FileTable<P>.release(&further)
       memory.release()
       throw error
     }
@@ -64,7 +67,7 @@ extension Process {
       record.pointee.inherit(from: &parent.pointee)
       if !request.sharesParentSpace { try record.pointee.replaceProcessPage() }
       // After what may fail.
-      record.pointee.files.copy(from: parent.pointee.files)
+      record.pointee.files.copy(from: parent.pointee.files, further)
       record.pointee.retainNodes()
       if !request.sharesParentSpace {
         P.publishTimes(of: record, task, thread: identifier.firstThread)
@@ -86,6 +89,7 @@ extension Process {
       if let made { pool.release(made) }
       if let claimed { P.processes.withLock { $0.free(claimed) } }
       P.freeTask(task)
+      FileTable<P>.release(&further)
       memory.release()
       throw error
     }

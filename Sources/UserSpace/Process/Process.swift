@@ -69,6 +69,8 @@ import VmRegion
   /// Its stop by a signal.
   var stop = GroupStop()
 
+  /// What it has read and written.
+  var transfers = TransferCounts()
   /// Number of system calls by threads that have ended.
   var endedCalls: UInt64 = 0
   /// CPU time of threads that have ended.

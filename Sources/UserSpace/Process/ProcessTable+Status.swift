@@ -5,6 +5,11 @@ import TickHandler
 /// What /proc shows of processes and threads. Under the process table's lock, which masks
 /// interrupts: the values are copied, and the text is written later.
 extension ProcessTable {
+  /// Numbers about all processes.
+  var counts: ProcessCounts {
+    ProcessCounts(live: liveCount, last: ProcessID(rawValue: lastNumber), made: made &+ 1)
+  }
+
   /// The index of the process with the lowest number from `first` on; nil if there is none.
   @inline(never)
   func slot(from first: ProcessID) -> Int? {
@@ -64,6 +69,8 @@ extension ProcessTable {
     status.fileMask = process.pointee.fileMask
     status.memoryScore = process.pointee.memoryScore
     status.vdsoFallbacks = process.pointee.vdsoFallbacks
+    status.descriptors = UInt32(process.pointee.files.capacity)
+    status.transfers = process.pointee.transfers
   }
 
   /// Adds to `status` what the record of a thread has.

@@ -56,10 +56,10 @@ import VmRegion
   private(set) var threadEnd = 0
   private(set) var entryEnd = 0
   /// The number that was allocated last.
-  private var lastNumber: UInt32 = 1
+  private(set) var lastNumber: UInt32 = 1
   private var hasWrapped = false
   /// How many processes were made after the first one.
-  private var made: UInt32 = 0
+  private(set) var made: UInt32 = 0
   /// All timers have lower indices than this.
   var timerEnd = 0
   /// The position from which `Processes.clockWasStepped` continues its walk; .max before the first
@@ -67,6 +67,8 @@ import VmRegion
   var stepPosition = Int.max
   /// The sessions of the terminals, by their numbers.
   var terminals = InlineArray<17, TerminalSession>(repeating: TerminalSession())
+  /// What names this machine.
+  var names = MachineNames()
   let futexes: FutexQueues
   var ownedFutexes: OwnedFutexes
   var signals: SignalPool

@@ -36,7 +36,7 @@ struct ResourceLimits {
     limits[3].soft = 8 << 20
     limits[4].soft = 0  // RLIMIT_CORE
     set(6, to: Word(processes))
-    set(7, to: Word(Descriptor.limit))
+    limits[7] = ResourceLimit(soft: Word(Descriptor.softLimit), hard: Word(Descriptor.limit))
     set(8, to: 8 << 20)  // RLIMIT_MEMLOCK
     set(11, to: Word(SignalPool.capacity))
     set(12, to: 819_200)  // RLIMIT_MSGQUEUE

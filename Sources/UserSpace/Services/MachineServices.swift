@@ -31,6 +31,15 @@ public protocol MachineServices {
   /// Whether user addresses are randomised; false with `norandomize` on the command line.
   static var randomizesAddresses: Bool { get }
 
+  /// What names this machine.
+  static var names: MachineNames { get }
+
+  /// Sets the name of the node, or of the NIS domain.
+  static func setName(_ name: MachineName, isDomain: Bool)
+
+  /// The random number of this boot.
+  static var bootNumber: InlineArray<4, UInt32> { get }
+
   /// Fills `bytes` with random numbers.
   static func fillRandom(_ bytes: inout MutableRawSpan)
 }

@@ -7,6 +7,9 @@ public protocol TaskServices {
   /// The number of the running task.
   static var task: TaskNumber { get }
 
+  /// The number of the running thread (TID).
+  static var threadIdentifier: ThreadID { get }
+
   /// Blocks until monotonic time reaches `deadline`, in nanoseconds since boot, or the thread is
   /// interrupted. Returns monotonic time then.
   static func sleep(until deadline: UInt64) -> UInt64
@@ -81,9 +84,6 @@ public protocol ScheduleServices {
 
   /// Sets the nice value of a task. Also under the process table's lock.
   static func setNice(_ nice: Nice, of task: TaskNumber)
-
-  /// The CPUs that run.
-  static var processors: CpuMask { get }
 
   /// Restricts a task to the CPUs in `mask`, at least one of which must run.
   static func setAffinity(_ mask: CpuMask, of task: TaskNumber)

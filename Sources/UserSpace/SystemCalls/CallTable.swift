@@ -117,11 +117,12 @@ extension SystemCall {
     case .epollWait: Row { call throws(Errno) in try call.waitPoll(hasMask: false) }
     case .epollPwait: Row { call throws(Errno) in try call.waitPoll(hasMask: true) }
     case .epollPwait2: Row { call throws(Errno) in try call.waitPollWithTime() }
+    case .closeRange: Row { call throws(Errno) in try call.closeRange() }
     case .dup: Row { call throws(Errno) in try call.duplicate() }
     case .dup2: Row { call throws(Errno) in try call.duplicateTo(isThird: false) }
     case .dup3: Row { call throws(Errno) in try call.duplicateTo(isThird: true) }
     case .ioctl: Row { call throws(Errno) in try call.ioctl() }
-    case .fcntl: Row { call throws(Errno) in try call.fileControl() }
+    case .fcntl, .fcntl32: Row { call throws(Errno) in try call.fileControl() }
     case .readlink:
       Row { call throws(Errno) in
         try call.readLink(
@@ -414,6 +415,8 @@ extension SystemCall {
     case .prlimit64: Row { call throws(Errno) in try call.resourceLimit64() }
     case .getrusage: Row { call throws(Errno) in try call.resourceUse() }
     case .sysinfo: Row { call throws(Errno) in try call.systemInformation() }
+    case .sethostname: Row { call throws(Errno) in try call.setName(isDomain: false) }
+    case .setdomainname: Row { call throws(Errno) in try call.setName(isDomain: true) }
     case .uname: Row { call throws(Errno) in try call.systemName() }
     case .getrandom: Row { call throws(Errno) in try call.random() }
     case .prctl: Row(needs: .nothing) { call throws(Errno) in try call.processControl() }
@@ -462,11 +465,11 @@ extension SystemCall {
     case .rtSigsuspend: Row { call throws(Errno) in try call.signalSuspend() }
     case .sigaltstack: Row(needs: .nothing) { call throws(Errno) in try call.signalStack() }
     // What Linux has and this kernel does not, and numbers without a call.
-    case .absent, .mount, .setuid16, .ptrace, .setgid16, .acct, .umount2, .fcntl32,
+    case .absent, .mount, .setuid16, .ptrace, .setgid16, .acct, .umount2,
       .chroot, .ustat, .oldSigaction, .setreuid16, .setregid16, .oldSigsuspend,
-      .oldSigpending, .sethostname, .getgroups16, .setgroups16, .uselib, .swapon, .reboot,
+      .oldSigpending, .getgroups16, .setgroups16, .uselib, .swapon, .reboot,
       .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff,
-      .setdomainname, .oldSigprocmask, .initModule, .deleteModule, .quotactl, .bdflush,
+      .oldSigprocmask, .initModule, .deleteModule, .quotactl, .bdflush,
       .sysfs, .personality, .setfsuid16, .setfsgid16, .sysctl, .setresuid16,
       .getresuid16, .nfsservctl, .setresgid16, .getresgid16, .capget, .capset, .setreuid,
       .setregid, .getgroups, .setgroups, .setresuid, .getresuid, .setresgid, .getresgid,
@@ -488,7 +491,7 @@ extension SystemCall {
       .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree, .rseq, .ioPgetevents,
       .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter,
       .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick,
-      .clone3, .closeRange, .openat2, .pidfdGetfd, .processMadvise, .mountSetattr,
+      .clone3, .openat2, .pidfdGetfd, .processMadvise, .mountSetattr,
       .quotactlFd, .landlockCreateRuleset, .landlockAddRule, .landlockRestrictSelf,
       .processMrelease, .setMempolicyHomeNode, .cachestat, .fchmodat2,
       .mapShadowStack, .futexWake, .futexWait, .futexRequeue, .statmount, .listmount,

@@ -12,6 +12,15 @@ extension SystemCall {
       try files.duplicate(argument(0), from: 0, closesOnExec: false, below: descriptorLimit))
   }
 
+  /// close_range: the first and the last descriptor, CLOSE_RANGE_UNSHARE, which changes nothing
+  /// because no two processes share a table, and CLOSE_RANGE_CLOEXEC.
+  @inline(never)
+  func closeRange() throws(Errno) -> Word {
+    guard argument(2) & ~6 == 0, argument(0) <= argument(1) else { throw .invalid }
+    files.close(from: argument(0), through: argument(1), onExec: argument(2) & 4 != 0)
+    return 0
+  }
+
   /// dup2, and dup3, which takes O_CLOEXEC and refuses equal descriptors.
   @inline(never)
   func duplicateTo(isThird: Bool) throws(Errno) -> Word {

@@ -14,9 +14,11 @@ extension SystemCall {
   @inline(__always)
   func read() throws(Errno) -> Word {
     try files.with(argument(0)) { (file) throws(Errno) in
-      try FileUse<P>.alone(with: file) { () throws(Errno) in
+      process.pointee.transfers.begin(isWriting: false)
+      let done = try FileUse<P>.alone(with: file) { () throws(Errno) in
         try read(file, address(1), word(2))
       }
+      return process.pointee.transfers.moved(done, isWriting: false)
     }
   }
 
@@ -24,9 +26,11 @@ extension SystemCall {
   @inline(__always)
   func write() throws(Errno) -> Word {
     try files.with(argument(0)) { (file) throws(Errno) in
-      try FileUse<P>.alone(with: file) { () throws(Errno) in
+      process.pointee.transfers.begin(isWriting: true)
+      let done = try FileUse<P>.alone(with: file) { () throws(Errno) in
         try write(file, address(1), word(2))
       }
+      return process.pointee.transfers.moved(done, isWriting: true)
     }
   }
 
@@ -77,6 +81,7 @@ extension SystemCall {
     of reference: FileReference, _ position: inout UInt64, isWriting: Bool
   ) throws(Errno) -> Word {
     guard argument(2) <= SystemCall.greatestVector else { throw .invalid }
+    process.pointee.transfers.begin(isWriting: isWriting)
     var left = 0
     var failure: Errno?
     for index in 0..<argument(2) {
@@ -108,7 +113,7 @@ extension SystemCall {
         guard total == 0 else { return total }
         throw error
       }
-      total += done  // At most `wanted`.
+      total += process.pointee.transfers.moved(done, isWriting: isWriting)  // At most `wanted`.
       if done < wanted || mayGiveWay && P.mustEnd() { break }
     }
     return total
@@ -141,8 +146,10 @@ extension SystemCall {
       if case .none = Files<P>.seekRange(of: reference.file.node) { throw .illegalSeek }
       guard reference.file.mayRead else { throw .badDescriptor }
       return try FileUse<P>.alone(with: reference) { () throws(Errno) in
+        process.pointee.transfers.begin(isWriting: false)
         var position = offset
-        return try read(reference, &position, address(1), word(2))
+        let done = try read(reference, &position, address(1), word(2))
+        return process.pointee.transfers.moved(done, isWriting: false)
       }
     }
   }
@@ -155,8 +162,10 @@ extension SystemCall {
     return try files.with(argument(0)) { (reference) throws(Errno) in
       if case .none = Files<P>.seekRange(of: reference.file.node) { throw .illegalSeek }
       guard reference.file.mayWrite else { throw .badDescriptor }
+      process.pointee.transfers.begin(isWriting: true)
       var position = offset
-      return try write(reference, &position, address(1), word(2))
+      let done = try write(reference, &position, address(1), word(2))
+      return process.pointee.transfers.moved(done, isWriting: true)
     }
   }
 

@@ -103,6 +103,7 @@ extension SystemCall {
       return Word(
         try files.open(opened, flags: kept, closesOnExec: closesOnExec, below: descriptorLimit) {
           (file) throws(Errno) in
+          if opened.system == .pipes { return try Pipes<P>.reopen(file) }
           if isFifo { return try FileTree<P>.openFifo(file) }
           try Devices<P>.opened(file, mayAcquire: mayAcquire)
         })
@@ -124,8 +125,8 @@ extension SystemCall {
     guard flags & OpenFile.pathOnly == 0 else { return node }
     switch node.system {
     case .tree: break
-    case .devices, .proc, .kits: return node
-    case .pipes, .counters, .polls, .processes, .timers, .signals: throw .noSuchDevice
+    case .devices, .proc, .pipes, .kits: return node
+    case .counters, .polls, .processes, .timers, .signals: throw .noSuchDevice
     }
     switch Files<P>.type(node) {
     case FileStatus.regular, FileStatus.directory, FileStatus.link, FileStatus.fifo: return node
@@ -172,7 +173,7 @@ extension SystemCall {
 
   /// Whether a file may be written: those of the tree, devices, and texts that take bytes.
   func mayWrite(_ node: FileNode, _ status: FileStatus) -> Bool {
-    node.system == .tree || status.type == FileStatus.character
+    node.system == .tree || node.system == .pipes || status.type == FileStatus.character
       || status.type == FileStatus.regular && status.mode & 0o222 != 0
   }
 }

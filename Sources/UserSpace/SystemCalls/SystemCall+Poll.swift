@@ -104,11 +104,12 @@ extension SystemCall {
   private func answerSets(
     _ waiters: inout PollWaiters<P>, stores: Bool
   ) throws(Errno) -> Word {
-    let count = min(argument(0), UInt32(Descriptor.limit))
+    let count = min(argument(0), UInt32(files.capacity))
     let sets: InlineArray<3, UserAddress> = [address(1), address(2), address(3)]
     var ready: Word = 0
     for set in 0..<3 where sets[set] != 0 {
       for word in 0..<(count + 31) / 32 {
+        if word & 15 == 15, P.mustEnd() { throw .interrupted }
         let address = sets[set] &+ Word(word) * 4
         let words: InlineArray<1, UInt32> = try load(address)
         let left = count - word * 32

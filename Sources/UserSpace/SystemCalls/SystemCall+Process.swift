@@ -36,8 +36,13 @@ extension SystemCall {
   func systemName() throws(Errno) -> Word {
     let address = address(0)
     _ = try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
+      let names = P.names
       for index in 0..<6 {
-        window.text(Self.systemName(index))
+        switch index {
+        case 1: names.node.write(to: &window)
+        case 5: names.domain.write(to: &window)
+        default: window.text(Self.systemName(index))
+        }
         while window.length < UInt64((index + 1) * 65) { window.put(0) }
       }
       return window.count
@@ -48,16 +53,25 @@ extension SystemCall {
     return 0
   }
 
-  /// System, node, release, version, machine, domain.
+  /// System, release, version, machine.
   private static func systemName(_ index: Int) -> StaticString {
     switch index {
     case 0: SystemName.system
-    case 1: SystemName.node
     case 2: SystemName.release
     case 3: SystemName.version
-    case 4: P.ABI.machineName
-    default: SystemName.domain
+    default: P.ABI.machineName
     }
+  }
+
+  /// sethostname and setdomainname: the address of the name, its length.
+  @inline(never)
+  func setName(isDomain: Bool) throws(Errno) -> Word {
+    guard argument(1) <= 64 else { throw .invalid }
+    let buffer = UserBuffer<P>(address: address(0), count: Int(argument(1)))
+    let name = try Proc<P>.load(buffer)
+    guard name.count == buffer.count else { throw .badAddress }
+    P.setName(name, isDomain: isDomain)
+    return 0
   }
 
   /// sysinfo: the address for the record.
@@ -68,7 +82,9 @@ extension SystemCall {
     let record = SystemRecord<P.ABI.Long>(
       seconds: P.monotonicNanoseconds() / 1_000_000_000,
       memory: Word(pool.totalCount) << Page.shift,
-      free: Word(pool.freeCount) << Page.shift, processes: P.processes.withLock { $0.liveCount })
+      free: Word(pool.freeCount) << Page.shift,
+      shared: Word(FileTree<P>.pageCount) << Page.shift,
+      processes: P.processes.withLock { $0.liveCount }, loads: P.loadAverages)
     try store(record.words, first: SystemRecord<P.ABI.Long>.count, at: address(0))
     return 0
   }

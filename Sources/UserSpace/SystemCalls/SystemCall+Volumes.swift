@@ -4,7 +4,7 @@ import VmRegion
 
 /// What the statfs calls report.
 struct VolumeStatus {
-  /// TMPFS_MAGIC or PROC_SUPER_MAGIC.
+  /// TMPFS_MAGIC, PROC_SUPER_MAGIC or SYSFS_MAGIC.
   var type: UInt32
   var blocks: UInt32 = 0
   var freeBlocks: UInt32 = 0
@@ -64,7 +64,9 @@ extension SystemCall {
   private static func status(of node: FileNode) -> VolumeStatus {
     let device = Files<P>.status(node).deviceMinor
     guard node.system == .tree else {
-      return VolumeStatus(type: node.system == .proc ? 0x9fa0 : 0x0102_1994, device: device)
+      let type: UInt32 =
+        node.system != .proc ? 0x0102_1994 : Proc<P>.isOfSystem(node) ? 0x6265_6572 : 0x9fa0
+      return VolumeStatus(type: type, device: device)
     }
     let volume = FileTree<P>.withVolume(of: FileTree<P>.inode(node)) { $0 }
     return VolumeStatus(

@@ -75,4 +75,15 @@ echo 'echo no line $1' >plain; chmod 755 plain; ./plain arg
 id -u; hostname >/dev/null; [ -r /proc/self/maps ] && echo maps; umask 027; umask
 test -c /dev/null && echo null; head -c 4 /dev/zero | od -An -tx1; [ $(head -c 16 /dev/urandom | wc -c) = 16 ] && echo random
 cd /; pwd; cd /tmp/d/..; pwd; cd - >/dev/null; pwd
+say machine
+ps -o pid,stat,comm | awk '$1 == 1 { print $1, substr($2, 1, 1) } NR == 1 { print }'
+top -bn1 | awk 'NR == 1 { print $1, $3, NF } NR == 2 { print $1, $3, $5, $9 } NR == 3 { print $1, $2 } NR == 4 { print $1, $NF }'
+free | awk 'NR == 1 { print } NR > 1 { print $1, ($4 <= $2) }'; uptime | grep -c 'load average: [0-9.]*, [0-9.]*, [0-9.]*$'
+mount | awk '$3 == "/proc" || $3 == "/sys" { print $3, $5 }' | sort; df -P /tmp | awk 'NR == 2 { print $NF }'
+cat /proc/loadavg | wc -w; grep -c '^cpu ' /proc/stat; awk '/^(ctxt|btime|processes|procs_running)/ { print $1, ($2 > 0) }' /proc/stat
+awk '{ print NF, ($1 > 0), ($2 >= 0) }' /proc/uptime; wc -l </proc/self/io; tr -d '0-9a-f' </proc/sys/kernel/random/boot_id
+hostname night; hostname; cat /proc/sys/kernel/hostname; echo owl >/proc/sys/kernel/hostname; uname -n
+cat /sys/devices/system/cpu/cpu0/topology/core_id; [ "$(cat /sys/devices/system/cpu/online)" = "$(cat /sys/devices/system/cpu/possible)" ] && echo online
+ls /dev/fd/ | head -n 3 | tr '\n' ' '; readlink /dev/stderr; echo over | cat /dev/stdin; echo full >/dev/full; echo "status $?"; ulimit -n; ulimit -Hn
+exec 5</proc/version; cut -f1 /proc/self/fdinfo/5 | tr '\n' ' '; exec 5<&-; sh -c 'exec 9</dev/null; [ -e /proc/self/fd/9 ] && echo open'
 say end

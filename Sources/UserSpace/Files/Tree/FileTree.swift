@@ -34,6 +34,13 @@ enum FileTree<P: FilePlatform>: NodeOperations {
     body(&P.tree.pointee.volumes[Int(inode.pointee.volume)])
   }
 
+  /// The number of pages of all files, without those that are still in the archive.
+  static var pageCount: UInt32 {
+    var sum: UInt32 = 0
+    for volume in 0..<4 { sum &+= P.tree.pointee.volumes[volume].pages }  // Wrapping: never.
+    return sum
+  }
+
   /// The time with which changes are marked.
   static var now: Timespec { P.time(.realtimeCoarse) }
 

@@ -46,7 +46,7 @@ struct Volume {
 
 /// What is mounted in the root directory.
 enum Mount: UInt8 {
-  case none, devices, proc, temporary, run
+  case none, devices, proc, temporary, run, system
 
   /// The root of the mounted file system. The inode of a volume's root has the volume's number.
   @inline(__always)
@@ -57,6 +57,7 @@ enum Mount: UInt8 {
     case .proc: FileNode(.proc, 0)
     case .temporary: FileNode(.tree, 1)
     case .run: FileNode(.tree, 2)
+    case .system: FileNode(.proc, ProcRow.system + 1)
     }
   }
 
@@ -69,6 +70,7 @@ enum Mount: UInt8 {
     case .proc: "proc"
     case .temporary: "tmp"
     case .run: "run"
+    case .system: "sys"
     }
   }
 }

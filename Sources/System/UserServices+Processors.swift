@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import UserSpace
+
+/// The CPUs and their load.
+extension UserServices {
+  /// The CPUs that run.
+  public static var processors: CpuMask { A.system.scheduler.processors }
+
+  /// What a CPU that runs has done.
+  public static func times(of cpu: UInt32) -> ProcessorTimes {
+    let (counts, idle) = A.system.scheduler.ticks(of: cpu)
+    let tick = resolution(.monotonicCoarse).totalNanoseconds ?? 0
+    return ProcessorTimes(
+      user: UInt64(counts.user) * tick, nice: UInt64(counts.nice) * tick,
+      system: UInt64(counts.system) * tick, idle: TaskLoad<A>.nanoseconds(of: idle))
+  }
+
+  /// The load over 1, 5 and 15 minutes.
+  public static var loadAverages: InlineArray<3, UInt32> { A.system.scheduler.loadAverages }
+
+  /// The number of tasks that run or are ready.
+  public static var activeTaskCount: UInt32 { A.system.scheduler.activeCount }
+
+  /// The number of interrupts that all CPUs have served.
+  public static var interruptCount: UInt64 {
+    var sum: UInt64 = 0
+    for line in 0..<A.system.interrupts.lineCount where A.system.interrupts.isRegistered(line) {
+      var rest = processors
+      while let cpu = rest.removeFirst() {
+        sum &+= UInt64(A.system.interrupts.count(of: line, on: Int(cpu)))  // Wrapping: a statistic.
+      }
+    }
+    return sum
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
+/// A descriptor: its open file, and whether exec closes it.
+struct Descriptor {
+  /// The maximum number of descriptors of a process, and how many it may have at first, as on Linux
+  /// (RLIMIT_NOFILE).
+  static var limit: Int { 4096 }
+  static var softLimit: Int { 1024 }
+
+  /// The number of the open file plus one, and in bit 0 whether exec closes the descriptor; 0 for a
+  /// closed one.
+  private var value: UInt16 = 0
+
+  /// A closed descriptor.
+  init() {}
+
+  /// A descriptor of the open file with this number.
+  init(_ file: UInt16, closesOnExec: Bool) { value = (file + 1) << 1 | (closesOnExec ? 1 : 0) }
+
+  /// The number of the open file; nil for a closed descriptor.
+  var file: UInt16? { value == 0 ? nil : value >> 1 - 1 }
+  /// Whether the descriptor is open.
+  var isOpen: Bool { value != 0 }
+  /// Whether exec closes the descriptor.
+  var closesOnExec: Bool { value & 1 != 0 }
+}
+
+/// The frames of a process's descriptors from number 64 on, which are made on demand: 2,016 in each,
+/// after 64 bytes. In the first frame these count the open descriptors of each group of 64, so that
+/// no search looks at more than two groups.
+struct DescriptorFrames {
+  private(set) var first: PhysicalFrame?
+  private var second: PhysicalFrame?
+
+  /// The descriptors of a group, and of a process's page.
+  static var groupSize: Int { 64 }
+  private static var countsSize: Int { 64 }
+  private static var frameCount: Int { 2016 }
+
+  /// No frames.
+  init() {}
+
+  /// The number of descriptors that there is room for, with those of the process's page.
+  var capacity: Int {
+    first == nil ? Self.groupSize : Self.groupSize + (second == nil ? 1 : 2) * Self.frameCount
+  }
+
+  /// The place of a descriptor from 64 on; nil if its frame has not been made.
+  @inline(never)
+  func place<Memory: PhysicalMemory>(
+    of number: Int, in memory: Memory.Type
+  ) -> RecordReference<Descriptor>? {
+    guard number < capacity, let first else { return nil }
+    let index = number - Self.groupSize
+    let isFirst = index < Self.frameCount
+    let table = RecordTable<Descriptor>(
+      in: isFirst ? first : second ?? first, from: Self.countsSize, of: memory)
+    return table.reference(isFirst ? index : index - Self.frameCount)
+  }
+
+  /// The numbers of open descriptors by group; nil without frames.
+  func counts<Memory: PhysicalMemory>(in memory: Memory.Type) -> RecordTable<UInt8>? {
+    first.map { RecordTable(in: $0, of: memory) }
+  }
+
+  /// The descriptor of a number from 64 on; a closed one if there is no room for it.
+  func descriptor<Memory: PhysicalMemory>(
+    _ number: Int, in memory: Memory.Type
+  ) -> Descriptor { place(of: number, in: memory)?.pointee ?? Descriptor() }
+
+  /// Sets a descriptor from 64 on that there is room for, and counts the open ones of its group.
+  @inline(never)
+  func set<Memory: PhysicalMemory>(_ number: Int, _ value: Descriptor, in memory: Memory.Type) {
+    guard let place = place(of: number, in: memory), let counts = counts(in: memory) else {
+      preconditionFailure("no room for a descriptor")
+    }
+    let group = number / Self.groupSize
+    if place.pointee.isOpen { counts[group] -= 1 }
+    if value.isOpen { counts[group] += 1 }
+    place.pointee = value
+  }
+
+  /// The lowest open descriptor from `first`, at least 64, on; nil if there is none.
+  @inline(never)
+  func firstOpen<Memory: PhysicalMemory>(from first: Int, in memory: Memory.Type) -> Int? {
+    guard let counts = counts(in: memory) else { return nil }
+    var number = first
+    while number < capacity {
+      let group = number / Self.groupSize
+      if counts[group] == 0 {
+        number = (group + 1) * Self.groupSize
+      } else if descriptor(number, in: memory).isOpen {
+        return number
+      } else {
+        number += 1
+      }
+    }
+    return nil
+  }
+
+  /// Makes room for descriptor `number`.
+  ///
+  /// - Throws: `outOfMemory`; nothing is changed then, or the first frame made.
+  @inline(never)
+  mutating func grow<CPU, Memory>(
+    to number: Int, _ pool: FramePool<CPU, Memory>
+  ) throws(Errno) {
+    do throws(MemoryError) {
+      if first == nil { first = try pool.allocateCold(zeroed: true) }
+      if number >= capacity { second = try pool.allocateCold(zeroed: true) }
+    } catch {
+      throw Errno(error)
+    }
+  }
+
+  /// Frees the frames, whose descriptors are closed.
+  mutating func free<CPU, Memory>(_ pool: FramePool<CPU, Memory>) {
+    if let first { pool.release(first) }
+    if let second { pool.release(second) }
+    (first, second) = (nil, nil)
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// The descriptors from 64 on, in frames of their own.
+extension FileTable {
+  private var pool: FramePool<P.CPU, P.Memory> { P.memory.space.pool }
+
+  /// The descriptor of a number from 64 on; a closed one if there is no room for it.
+  @inline(never)
+  func furtherDescriptor(_ number: UInt32) -> Descriptor {
+    guard number < UInt32(Descriptor.limit) else { return Descriptor() }
+    return further.pointee.descriptor(Int(number), in: P.Memory.self)
+  }
+
+  /// Makes room for a descriptor below the limit.
+  ///
+  /// - Throws: `outOfMemory`.
+  func makeRoom(for number: UInt32) throws(Errno) {
+    guard Int(number) >= further.pointee.capacity else { return }
+    try further.pointee.grow(to: Int(number), pool)
+  }
+
+  /// The lowest closed descriptor in `lowest ..< end`, from 64 on, for which there is room then.
+  ///
+  /// - Throws: `tooManyFiles`, `outOfMemory`.
+  @inline(never)
+  func lowestFurtherClosed(from lowest: Int, below end: Int) throws(Errno) -> UInt32 {
+    var number = lowest
+    let counts = further.pointee.counts(in: P.Memory.self)
+    while number < end {
+      let group = number / DescriptorFrames.groupSize
+      if let counts, Int(counts[group]) == DescriptorFrames.groupSize {
+        number = (group + 1) * DescriptorFrames.groupSize
+      } else if furtherDescriptor(UInt32(number)).isOpen {
+        number += 1
+      } else {
+        try makeRoom(for: UInt32(number))
+        return UInt32(number)
+      }
+    }
+    throw .tooManyFiles
+  }
+
+  /// The lowest open descriptor from `first` on; nil if there is none.
+  @inline(never)
+  func firstOpen(from first: UInt32) -> UInt32? {
+    var number = Int(min(first, UInt32(Descriptor.limit)))
+    while number < descriptors.count {
+      if descriptors[number].isOpen { return UInt32(number) }
+      number += 1
+    }
+    return further.pointee.firstOpen(from: number, in: P.Memory.self).map { UInt32($0) }
+  }
+
+  /// Closes the open descriptors from `first` through `last`, or has exec close them. A preemption
+  /// point after each.
+  @inline(never)
+  func close(from first: UInt32, through last: UInt32, onExec: Bool) {
+    var next = first
+    while let number = firstOpen(from: next), number <= last {
+      if onExec { try? setClosesOnExec(number, true) } else { try? close(number) }
+      if P.mustEnd() { return }
+      next = number + 1
+    }
+  }
+
+  /// Initialises the table as a copy of `other`, with references of its own to the same files. The
+  /// descriptors from 64 on were copied before (`copyFurther`).
+  func copy(from other: FileTable, _ frames: DescriptorFrames) {
+    for number in 0..<descriptors.count {
+      let descriptor = other.descriptors[number]
+      descriptors[number] = descriptor
+      if let file = descriptor.file { P.openFiles.retain(file) }
+    }
+    further.pointee = frames
+  }
+
+  /// A copy of the descriptors from 64 on, with references of its own to the same files. A
+  /// preemption point after each 64 of them.
+  ///
+  /// - Throws: `outOfMemory`; nothing stays allocated then.
+  @inline(never)
+  func copyFurther() throws(Errno) -> DescriptorFrames {
+    var copy = DescriptorFrames()
+    var left = DescriptorFrames.groupSize
+    var next = descriptors.count
+    while let number = further.pointee.firstOpen(from: next, in: P.Memory.self) {
+      next = number + 1
+      if number >= copy.capacity {
+        do throws(Errno) { try copy.grow(to: number, pool) } catch {
+          Self.release(&copy)
+          throw error
+        }
+      }
+      let descriptor = further.pointee.descriptor(number, in: P.Memory.self)
+      guard let file = descriptor.file else { continue }
+      P.openFiles.retain(file)
+      copy.set(number, descriptor, in: P.Memory.self)
+      left -= 1
+      if left == 0 {
+        _ = P.mustEnd()  // A preemption point.
+        left = DescriptorFrames.groupSize
+      }
+    }
+    return copy
+  }
+
+  /// Closes the descriptors from 64 on of a copy that no process gets, with preemption points.
+  @inline(never)
+  static func release(_ copy: inout DescriptorFrames) {
+    var next = DescriptorFrames.groupSize
+    while let number = copy.firstOpen(from: next, in: P.Memory.self) {
+      next = number + 1
+      if let file = copy.descriptor(number, in: P.Memory.self).file { release(file) }
+      copy.set(number, Descriptor(), in: P.Memory.self)
+      _ = P.mustEnd()  // A preemption point.
+    }
+    copy.free(P.memory.space.pool)
+  }
+}
