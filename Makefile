@@ -64,11 +64,22 @@ build: kernel board-tree init ## the kernel, its vDSO and the first program; BOA
 run: setup build ## boot PROGRAM (default: the tour) with ARGS, kernel lines shown
 	@tools/run --board $(BOARD) --verbose $(RUN) $(program) $(ARGS)
 
-shell: setup build ## boots Debian's busybox with a shell on the terminal; `exit` powers off
+# What `make shell` boots: Debian's busybox, or a root of Debian's packages with bash.
+ROOT ?= busybox
+ifneq ($(words $(ROOT)) $(filter $(ROOT),busybox debian),1 $(ROOT))
+$(error there is no root '$(ROOT)'; ROOT is busybox or debian)
+endif
+
+shell: setup build ## boots a shell on the terminal: busybox's, or with ROOT=debian bash; `exit` powers off
+ifeq ($(ROOT),debian)
+	@tools/setup debian
+	@tools/run --board $(BOARD) --timeout 86400 --root .build/sysroot-debian $(RUN) image/shell/debian
+else
 	@tools/setup shell
 	@rm -rf $(OUT)/shell-root && mkdir -p $(OUT)/shell-root/bin
 	@cp .build/sysroot-busybox/usr/bin/busybox $(OUT)/shell-root/bin && ln -s busybox $(OUT)/shell-root/bin/sh
 	@tools/run --board $(BOARD) --timeout 86400 --root $(OUT)/shell-root $(RUN) image/shell/init
+endif
 
 test: setup build test-kernel debug-kernel debug-test-kernel tests ## host tests, then boot tests; the last line counts them
 	@tools/setup tests
