@@ -131,7 +131,8 @@ let package = Package(
       name: "KitBuilder", dependencies: ["VdsoInspection"], path: "tools/KitBuilder",
       swiftSettings: testRules),
     .executableTarget(
-      name: "kit-check", dependencies: ["KitBuilder", "VdsoInspection", "VdsoModule"], path: "tools/kit-check",
+      name: "kit-check", dependencies: ["KitBuilder", "VdsoInspection", "VdsoModule"],
+      path: "tools/kit-check",
       swiftSettings: testRules),
     .executableTarget(
       name: "vdso-check", dependencies: ["VdsoInspection", "VdsoModule"],

@@ -26,7 +26,7 @@ package typealias KernelInterruptController = MachineBoard.Interrupts
 @safe struct Machine {
   let interruptController: KernelInterruptController
   let timerLine: UInt32
-  let processorCount: Int
+  let cpuCount: Int
 
   // SAFETY: written once at boot, before interrupts are on or a second CPU runs.
   nonisolated(unsafe) private static var storage: Machine?

@@ -48,7 +48,7 @@ enum MachineAssembly {
     Machine.install(
       Machine(
         interruptController: interrupts, timerLine: timer.virtualInterrupt,
-        processorCount: board.cpus.count))
+        cpuCount: board.cpus.count))
     SystemAssembly<KernelArchitecture>.install(
       facts, clock: KernelDevices.driver(MachineBoard.Clock.self, of: board), check: check, &early,
       makeFrames: { memory.makePool(&$0) })

@@ -39,7 +39,7 @@ func osVdsoInit() -> UInt32 {
   // The kernel's alias of the image. The page before it stays writable for the tick.
   KernelMap.makeReadOnly(from: boot_vdso_text_start(), to: boot_vdso_text_end())
   KitStart<KernelArchitecture>.run(
-    BootBytes.kits, by: A32Rules.self, processors: Machine.shared.processorCount,
+    BootBytes.kits, by: A32Rules.self, cpuCount: Machine.shared.cpuCount,
     board: MachineBoard.name)
   return status
 }

@@ -14,25 +14,41 @@ public struct KitFile: Sendable {
   private let privateSize: Int
   private let relocated: [Int]
 
-  // Offsets of the parts.
+  /// The offset of the program header of the text.
   public static let load = 52
+  /// That of the private data.
   public static let data = 84
+  /// That of the dynamic table.
   public static let dynamic = 116
+  /// That of the notes.
   public static let note = 148
+  /// That of the stack.
   public static let stack = 180
+  /// The offset of the notes.
   public static let notes = 0x100
+  /// The offset of the content of the kit's note.
   public static let kitNote = notes + 36 + 20
+  /// The offset of the dynamic table.
   public static let dynamicTable = 0x180
+  /// The offset of DT_HASH.
   public static let hash = 0x200
+  /// The offset of DT_GNU_HASH.
   public static let gnuHash = 0x240
+  /// The offset of the symbols.
   public static let symbols = 0x280
+  /// The offset of the symbols' versions.
   public static let versions = 0x320
+  /// The offset of the version definitions.
   public static let definitions = 0x340
+  /// The offset of the strings.
   public static let text = 0x380
+  /// The offset of the relocations.
   public static let relocations = 0x400
+  /// The offset of the code.
   public static let code = 0x480
   /// `mov r0, #42; bx lr`, and `sub r0, pc, #0x490; bx lr`.
   public static let words: [UInt32] = [0xe3a0_002a, 0xe12f_ff1e, 0xe24f_0e49, 0xe12f_ff1e]
+  /// The size of the text in bytes.
   public static let textSize = code + 16
 
   /// Builds the kit. `privateData` are the words of a writable segment of `privateSize` bytes, of
@@ -66,11 +82,13 @@ public struct KitFile: Sendable {
     bytes += [UInt8](repeating: 0, count: 40)
   }
 
+  /// Puts a half word.
   public mutating func put16(_ offset: Int, _ value: UInt16) {
     bytes[offset] = UInt8(truncatingIfNeeded: value)
     bytes[offset + 1] = UInt8(truncatingIfNeeded: value >> 8)
   }
 
+  /// Puts a word.
   public mutating func put32(_ offset: Int, _ value: UInt32) {
     put16(offset, UInt16(truncatingIfNeeded: value))
     put16(offset + 2, UInt16(truncatingIfNeeded: value >> 16))

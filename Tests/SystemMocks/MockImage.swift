@@ -45,16 +45,6 @@ private enum NoRules: CodeRules {
       unwindTable: ImageRange(start: 0x800, size: 24))
   }
 
-  static var relativeRelocation: UInt32 { A32Rules.relativeRelocation }
-
-  static func checkKit(_ bytes: RawSpan) throws(KitImage.Violation) -> KitImage {
-    try A32Rules.checkKit(bytes)
-  }
-
-  static func checkKitCode(
-    _ file: borrowing ImageBytes, _ code: ImageRange, maySystemCall: Bool
-  ) throws(KitImage.Violation) {}
-
   static func checkCode(
     _ file: borrowing ImageBytes, _ text: ImageRange
   ) throws(VdsoImage.Violation) -> SignalTrampolines {

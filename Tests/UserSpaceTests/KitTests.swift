@@ -42,7 +42,7 @@ final class KitTests: XCTestCase {
     let free = machine.pool.freeCount
     log = CapturedLog.lines {
       KitStart<MockArchitecture>.run(
-        Machine.immortal(builtIn), by: A32Rules.self, processors: 4, board: "mock")
+        Machine.immortal(builtIn), by: A32Rules.self, cpuCount: 4, board: "mock")
     }
     held = Int(free) - Int(machine.pool.freeCount)
     _ = try machine.start()
@@ -128,7 +128,7 @@ final class KitTests: XCTestCase {
         let immortal = Machine.immortal(built + [0, 0, 0, 0])
         log = CapturedLog.lines {
           KitStart<MockArchitecture>.run(
-            immortal, by: A32Rules.self, processors: 1, board: "mock")
+            immortal, by: A32Rules.self, cpuCount: 1, board: "mock")
         }
         if log == ["kit: counter: refused: out of memory"] {
           refused += 1
@@ -155,7 +155,7 @@ final class KitTests: XCTestCase {
     XCTAssertEqual(machine.word(status + 16), 0o100444)
     XCTAssertEqual(machine.word(status + 48), 3 * 4096)
     XCTAssertEqual(open("/dev/kits/none"), -2)
-    XCTAssertEqual(open("/dev/kits/counter", 2), -30)
+    XCTAssertEqual(open("/dev/kits/counter", 2), -13)
     let file = UInt32(open("/dev/kits/box", 2))
     XCTAssertEqual(machine.call(.read, file, buffer, 4), -22)
     XCTAssertEqual(machine.call(.write, file, buffer, 4), -22)
@@ -348,6 +348,8 @@ final class KitTests: XCTestCase {
     machine.put(words: [0x8000, 0x8000], at: buffer + 0x800)
     XCTAssertEqual(machine.call(.setrlimit, 9, buffer + 0x800), 0)
     XCTAssertEqual(map("counter", 3), -12)
+    machine.put(words: [.max, .max], at: buffer + 0x800)
+    XCTAssertEqual(machine.call(.setrlimit, 9, buffer + 0x800), 0)
     XCTAssertEqual(maps, [])
   }
 }

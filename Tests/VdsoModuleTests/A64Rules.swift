@@ -46,16 +46,6 @@ enum A64Rules: CodeRules {
     try VdsoImage(checking: bytes, by: Self.self, expecting: expected)
   }
 
-  static let relativeRelocation: UInt32 = 1027  // R_AARCH64_RELATIVE
-
-  static func checkKit(_ bytes: RawSpan) throws(KitImage.Violation) -> KitImage {
-    try KitImage(checking: bytes, by: Self.self)
-  }
-
-  static func checkKitCode(
-    _ file: borrowing ImageBytes, _ code: ImageRange, maySystemCall: Bool
-  ) throws(KitImage.Violation) {}
-
   static func checkCode(
     _ file: borrowing ImageBytes, _ text: ImageRange
   ) throws(VdsoImage.Violation) -> SignalTrampolines {

@@ -31,7 +31,7 @@ final class KitImageTests: XCTestCase {
     XCTAssertEqual([kit.kernelPages, kit.ownPages, kit.sharedPages], [1, 2, 3])
     XCTAssertEqual(kit.textSize, UInt32(KitFile.textSize))
     XCTAssertEqual(
-      kit.privateData, KitPrivateData(address: 4096, size: 0x1004, fileSize: 12, fileOffset: 4096))
+      kit.privateData, KitPrivateData(offset: 4096, size: 0x1004, fileSize: 12, fileOffset: 4096))
     XCTAssertEqual(kit.relocations, ImageRange(start: UInt32(KitFile.relocations), size: 16))
     XCTAssertEqual([kit.privatePage, kit.kernelPage, kit.pageCount], [1, 3, 9])
     XCTAssertEqual(kit.exportCount, 2)
@@ -247,7 +247,7 @@ final class KitImageTests: XCTestCase {
             $0.loadUnaligned(fromByteOffset: entry, as: UInt32.self)
           })
         XCTAssertTrue(
-          place >= data.address && place - data.address + 4 <= data.fileSize, "\(number)")
+          place >= data.offset && place - data.offset + 4 <= data.fileSize, "\(number)")
       }
     }
     XCTAssertGreaterThan(passed, rounds / 100)

@@ -7,13 +7,13 @@ import VdsoModule
 /// Enters the kits.
 public enum KitStart<A: Architecture> {
   /// Checks the kits of `builtIn` and of the initrd by the rules of the machine, and logs them. The
-  /// machine has so many CPUs, and the board of this name. Called once, before the first program.
-  public static func run<Rules: CodeRules>(
-    _ builtIn: ImmortalBytes, by rules: Rules.Type, processors: Int, board: StaticString
+  /// machine has `cpuCount` CPUs, and the board of this name. Called once, before the first program.
+  public static func run<Rules: KitRules>(
+    _ builtIn: ImmortalBytes, by rules: Rules.Type, cpuCount: Int, board: StaticString
   ) {
     let facts = KitFacts(
-      processors: UInt32(processors), tickHertz: A.system.ticks.configuration.hertz,
-      processes: UInt32(ProcessTable<UserServices<A>>.capacity), board: board)
+      possibleCount: UInt32(cpuCount), slotCount: UInt32(ProcessTable<UserServices<A>>.capacity),
+      tickHertz: A.system.ticks.configuration.hertz, board: board)
     KitRegistry<UserServices<A>>.load(builtIn, facts) { (bytes) throws(KitImage.Violation) in
       try Rules.checkKit(bytes)
     }

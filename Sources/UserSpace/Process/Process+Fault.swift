@@ -125,6 +125,7 @@ extension Process {
     line.text(reason)
     line.text("), pc 0x")
     line.hexadecimal(frame.programCounter.word)
+    Kits<P>.describe(frame.programCounter, in: space, to: &line)
     line.text(", lr 0x")
     line.hexadecimal(frame.returnAddress.word)
     if identifier == .first { Log.fatalLine(line) } else { Log.line(line) }

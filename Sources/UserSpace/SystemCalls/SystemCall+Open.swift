@@ -151,7 +151,8 @@ extension SystemCall {
     default:
       guard flags & P.ABI.directoryOnly == 0 else { throw .notDirectory }
       guard !isWriting || mayWrite(node, Files<P>.status(node)) else {
-        throw .readOnlyFileSystem
+        // The mode of a kit is a right that its manifest gives, also to root.
+        throw node.system == .kits ? .accessDenied : .readOnlyFileSystem
       }
       if isWriting { try checkNotExecuted(node) }
     }

@@ -3,7 +3,7 @@
 ///
 /// Sources: ELF for the Arm Architecture (IHI 0044), ARM DDI 0406C, and the Exception Handling ABI
 /// (IHI 0038).
-public enum A32Rules: CodeRules {
+public enum A32Rules: KitRules {
   /// ELF of 32 bits.
   public typealias Class = ElfClass32
   /// The exports for ARM's libcs.

@@ -56,7 +56,7 @@ extension KitImage {
   /// Checks the kit that is `bytes`, by the rules of its machine.
   ///
   /// - Throws: the first violated rule.
-  init<Rules: CodeRules>(
+  init<Rules: KitRules>(
     checking bytes: RawSpan, by rules: Rules.Type
   ) throws(Violation) {
     let file = ImageBytes(bytes)
@@ -117,7 +117,7 @@ extension KitImage {
   ) throws(Violation) {
     let data = kit.privateData
     for entry in stride(from: kit.relocations.start, to: kit.relocations.end, by: 8) {
-      let place = data.fileOffset + (file.word(entry) - data.address)
+      let place = data.fileOffset + (file.word(entry) - data.offset)
       guard file.word(place) < kit.pageCount * 4096 else { throw .kitRelocation }
     }
   }

@@ -25,12 +25,12 @@ enum KitRelocations {
       text.hasTable(table.start, count, of: size, alignedTo: 4),
       !dynamic.has(.relocationCount) || dynamic.value(.relocationCount) == count
     else { throw .kitRelocation }
-    var end = data.address
+    var end = data.offset
     for entry in stride(from: table.start, to: table.end, by: Int(size)) {
       let place = text.word(entry)
       // The difference cannot underflow, because `place` is at least `end`.
       guard text.word(entry + 4) == type, place % 4 == 0, place >= end,
-        data.fileSize >= 4, place - data.address <= data.fileSize - 4
+        data.fileSize >= 4, place - data.offset <= data.fileSize - 4
       else { throw .kitRelocation }
       end = place + 4
     }

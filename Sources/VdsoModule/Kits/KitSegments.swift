@@ -4,7 +4,7 @@ import KitTypes
 /// The private data of a kit: a segment of which each process has a copy.
 public struct KitPrivateData: Equatable, Sendable {
   /// Its offset in the group, a multiple of the page size.
-  public internal(set) var address: UInt32
+  public internal(set) var offset: UInt32
   /// Bytes in memory; those behind `fileSize` are zeros.
   public internal(set) var size: UInt32 = 0
   /// Bytes in the file.
@@ -18,7 +18,7 @@ public struct KitPrivateData: Equatable, Sendable {
 struct KitSegments<Rules: CodeRules> {
   /// The size of the text in bytes.
   private(set) var text: UInt32 = 0
-  private(set) var privateData = KitPrivateData(address: 0)
+  private(set) var privateData = KitPrivateData(offset: 0)
   /// The range of the notes in the text; empty if there are none.
   private(set) var note = ImageRange(start: 0, size: 0)
   /// The range of the dynamic table in the text.
@@ -85,7 +85,7 @@ struct KitSegments<Rules: CodeRules> {
       segment.size <= segment.memorySize
     else { throw .kitPrivateData }
     privateData = KitPrivateData(
-      address: segment.address, size: segment.memorySize, fileSize: segment.size,
+      offset: segment.address, size: segment.memorySize, fileSize: segment.size,
       fileOffset: segment.offset)
   }
 }

@@ -20,7 +20,7 @@ struct KitTable {
   /// The number of kits.
   private(set) var count = 0
   /// What the pages of kits tell of the machine.
-  var facts = KitFacts(processors: 1, tickHertz: 0, processes: 0, board: "")
+  var facts = KitFacts(possibleCount: 1, slotCount: 0, tickHertz: 0, board: "")
 
   /// The kit with this number, which is less than `count`.
   subscript(_ number: Int) -> Kit {

@@ -6,17 +6,17 @@ import VmRegion
 
 /// What the pages of kits tell of the machine and no other service does.
 public struct KitFacts: Sendable {
-  let processors: UInt32
+  let possibleCount: UInt32
   let tickHertz: UInt32
-  let processes: UInt32
+  let slotCount: UInt32
   let board: StaticString
 
-  /// A machine with so many CPUs, this tick frequency, room for so many processes and the board of
-  /// this name.
-  public init(processors: UInt32, tickHertz: UInt32, processes: UInt32, board: StaticString) {
-    self.processors = processors
+  /// A machine with `possibleCount` CPUs, a table of `slotCount` processes, this tick frequency and
+  /// the board of this name.
+  public init(possibleCount: UInt32, slotCount: UInt32, tickHertz: UInt32, board: StaticString) {
+    self.possibleCount = possibleCount
+    self.slotCount = slotCount
     self.tickHertz = tickHertz
-    self.processes = processes
     self.board = board
   }
 }
@@ -47,10 +47,10 @@ enum KitWriter: Equatable {
       bytes.storeBytes(of: number.littleEndian, toByteOffset: offset, as: UInt32.self)
     }
     put(UInt32(online.rawValue.nonzeroBitCount), Int(VSTAT_CPUS_ONLINE), &bytes)
-    put(facts.processors, Int(VSTAT_CPUS_POSSIBLE), &bytes)
+    put(facts.possibleCount, Int(VSTAT_CPUS_POSSIBLE), &bytes)
     put(UInt32(Page.size), Int(VSTAT_PAGE_SIZE), &bytes)
     put(facts.tickHertz, Int(VSTAT_TICK_HZ), &bytes)
-    put(facts.processes, Int(VSTAT_MAX_PROCESSES), &bytes)
+    put(facts.slotCount, Int(VSTAT_MAX_PROCESSES), &bytes)
     put(UInt32(Descriptor.limit), Int(VSTAT_MAX_OPEN_FILES), &bytes)
     put(
       AddressSpace<P.Table, P.CPU, P.Memory>.regionLimit, Int(VSTAT_MAX_REGIONS), &bytes)

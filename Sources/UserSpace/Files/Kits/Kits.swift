@@ -35,6 +35,21 @@ enum Kits<P: FilePlatform> {
     return P.tree.pointee.kits[number].image.name
   }
 
+  /// Writes in which kit an address of a program is, and where there; nothing for one elsewhere.
+  static func describe(
+    _ address: UserAddress, in space: borrowing AddressSpace<P.Table, P.CPU, P.Memory>,
+    to sink: inout some TextSink
+  ) {
+    guard let region = space.region(at: address), case .file(let path) = region.name,
+      path != .max, let name = name(ofPages: FileNode(.tree, UInt32(path)))
+    else { return }
+    sink.text(" (kit ")
+    name.write(to: &sink)
+    sink.text("+0x")
+    sink.hexadecimal(address.word - region.base.word + Word(region.pageOffset) << Page.shift)
+    sink.text(")")
+  }
+
   /// Maps the kit at `node`, with the right to write the pages that programs share if `mayWrite`. A
   /// kit that is mapped already stays where it is. `online` are the CPUs that run.
   ///
