@@ -46,7 +46,7 @@ extension FileTable {
   @inline(never)
   func firstOpen(from first: UInt32) -> UInt32? {
     var number = Int(min(first, UInt32(Descriptor.limit)))
-    while number < descriptors.count {
+    while number < DescriptorFrames.groupSize {
       if descriptors[number].isOpen { return UInt32(number) }
       number += 1
     }
@@ -65,10 +65,24 @@ extension FileTable {
     }
   }
 
+  /// Closes the descriptors from 64 on, or only those that exec closes, with a preemption point
+  /// after each. Without `forExec` their frames are freed.
+  @inline(never)
+  func closeFurther(forExec: Bool) {
+    var next = UInt32(DescriptorFrames.groupSize)
+    while let number = firstOpen(from: next) {
+      next = number + 1
+      guard !forExec || self[number].closesOnExec else { continue }
+      try? close(number)
+      _ = P.mustEnd()  // A preemption point.
+    }
+    if !forExec { further.pointee.free(pool) }
+  }
+
   /// Initialises the table as a copy of `other`, with references of its own to the same files. The
   /// descriptors from 64 on were copied before (`copyFurther`).
   func copy(from other: FileTable, _ frames: DescriptorFrames) {
-    for number in 0..<descriptors.count {
+    for number in 0..<DescriptorFrames.groupSize {
       let descriptor = other.descriptors[number]
       descriptors[number] = descriptor
       if let file = descriptor.file { P.openFiles.retain(file) }
@@ -83,8 +97,9 @@ extension FileTable {
   @inline(never)
   func copyFurther() throws(Errno) -> DescriptorFrames {
     var copy = DescriptorFrames()
+    guard further.pointee.first != nil else { return copy }
     var left = DescriptorFrames.groupSize
-    var next = descriptors.count
+    var next = DescriptorFrames.groupSize
     while let number = further.pointee.firstOpen(from: next, in: P.Memory.self) {
       next = number + 1
       if number >= copy.capacity {

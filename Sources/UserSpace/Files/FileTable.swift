@@ -26,8 +26,8 @@ struct FileTable<P: FilePlatform> {
 
   /// The descriptor of this number; a closed one if there is no room for it.
   @inline(__always)
-  private subscript(descriptor: UInt32) -> Descriptor {
-    descriptor < UInt32(descriptors.count)
+  subscript(descriptor: UInt32) -> Descriptor {
+    descriptor < UInt32(DescriptorFrames.groupSize)
       ? descriptors[Int(descriptor)] : furtherDescriptor(descriptor)
   }
 
@@ -46,7 +46,7 @@ struct FileTable<P: FilePlatform> {
   /// - Throws: `tooManyFiles`, `outOfMemory`.
   private func lowestClosed(from lowest: UInt32, below end: Int) throws(Errno) -> UInt32 {
     var number = Int(lowest)
-    while number < min(end, descriptors.count) {
+    while number < min(end, DescriptorFrames.groupSize) {
       if descriptors[number].file == nil { return UInt32(number) }
       number += 1
     }
@@ -56,7 +56,7 @@ struct FileTable<P: FilePlatform> {
 
   /// Sets a descriptor that there is room for.
   private func set(_ descriptor: UInt32, _ value: Descriptor) {
-    guard descriptor >= UInt32(descriptors.count) else {
+    guard descriptor >= UInt32(DescriptorFrames.groupSize) else {
       return descriptors[Int(descriptor)] = value
     }
     further.pointee.set(Int(descriptor), value, in: P.Memory.self)
@@ -193,14 +193,13 @@ struct FileTable<P: FilePlatform> {
   /// eight. The process must still have its memory, and no other thread.
   @inline(never)
   func closeAll(forExec: Bool) {
-    var next: UInt32 = 0
-    while let number = firstOpen(from: next) {
-      next = number + 1
-      guard !forExec || self[number].closesOnExec else { continue }
-      try? close(number)
+    for number in 0..<DescriptorFrames.groupSize {
+      let descriptor = descriptors[number]
+      guard descriptor.isOpen, !forExec || descriptor.closesOnExec else { continue }
+      try? close(UInt32(number))
       _ = P.mustEnd()  // A preemption point.
     }
-    if !forExec { further.pointee.free(P.memory.space.pool) }
+    if further.pointee.first != nil { closeFurther(forExec: forExec) }
   }
 
   /// Makes the lowest free descriptor in `lowest ..< end` refer to the open file of `descriptor`.
