@@ -87,6 +87,7 @@ final class ProcessTests: BootTestCase {
 
   func testTimerSignalAndLockFilesAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("event_files")
+  }
 
   func testHelpersOfTheVectorsPageAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("user_helpers", [[], ["--smp", "4"]])

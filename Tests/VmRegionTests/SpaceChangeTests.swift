@@ -184,6 +184,28 @@ final class SpaceChangeTests: XCTestCase {
     fixture.finish()
   }
 
+  func testSharedPageStaysSharedDuringAChangeOfItsProtection() throws {
+    var fixture = SpaceFixture()
+    var request = MapRequest(.fixed(base), length: pages * page, permissions: [.read, .write])
+    request.traits = .shared
+    _ = try fixture.space.map(request)
+    for index in 0..<pages {
+      XCTAssertEqual(fixture.space.handleFault(at: base + index * page, .write), .resolved)
+    }
+    try fixture.space.protect(base, length: pages * page, .read)
+    let last = base + (pages - 1) * page
+    let frame = try XCTUnwrap(fixture.journal.mappings[VirtualPage(containing: last)]).frame
+    fixture.pool.retain(frame)  // Another process has the page, too.
+    var change = try fixture.space.beginProtect(base, length: pages * page, [.read, .write])
+    try fixture.space.advance(&change)
+    XCTAssertFalse(change.isDone)
+    XCTAssertEqual(fixture.space.handleFault(at: last, .write), .resolved)
+    XCTAssertEqual(fixture.journal.mappings[VirtualPage(containing: last)]?.frame, frame)
+    while !change.isDone { try fixture.space.advance(&change) }
+    fixture.pool.release(frame)
+    fixture.finish()
+  }
+
   func testProtectionOfManyRegionsMergesThem() throws {
     var fixture = SpaceFixture()
     for index in 0..<pages {

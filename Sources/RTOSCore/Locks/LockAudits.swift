@@ -21,8 +21,8 @@
       }()
     #endif
 
-    // SAFETY: written once at boot, before a second CPU runs; `lastSites` is filled under the lock
-    // of the level; `violation` is written by a CPU that stops.
+    // SAFETY: written once at boot, before a second CPU runs; `lastSites` is filled under the only
+    // lock of the level; `violation` is written by a CPU that stops.
     nonisolated(unsafe) private static var clock: (@convention(c) () -> UInt32)?
     /// Where the lock of each level was last acquired.
     nonisolated(unsafe) private static var lastSites: UnsafeMutablePointer<LockSite>?
@@ -60,6 +60,8 @@
     {
       guard cpu < cpuCount, let table = unsafe table else { return }
       unsafe table[Int(cpu)].didAcquire(isContended: isContended, now: now)
+      // Several CPUs may share the kernel lock, or hold locks of address spaces.
+      guard level.rawValue > LockLevel.kernel.rawValue else { return }
       if let places = unsafe lastSites { unsafe places[Int(level.rawValue)] = site }
     }
 

@@ -21,7 +21,7 @@
 /// | --- | --- | --- |
 /// | `memory` | an address space and its process: a `HandoverLock`, not a spin lock | all |
 /// | `kernel` | the kernel lock: a `HandoverLock`, too, held alone or shared | all below |
-/// | `processes` | the process table | frames, random, scheduler |
+/// | `processes` | the process table | timeouts, timekeeper, frames, random, waiters, scheduler |
 /// | `timers` | software timers | scheduler |
 /// | `ticks` | tick grid | nothing |
 /// | `timeouts` | a CPU's timer and its timeouts, one lock for each CPU | timekeeper |
@@ -36,8 +36,8 @@
 /// | `console` | the bytes to and from the console | nothing |
 ///
 /// A level names its lock in /proc/locks: the kernel has one lock of each level, of `timeouts` one
-/// for each CPU, and of `memory` one for each address space. Locks of tests are `unordered`: the audit checks only that a CPU does not
-/// acquire one twice.
+/// for each CPU, and of `memory` one for each address space. Locks of tests are `unordered`: the
+/// audit checks only that a CPU does not acquire one twice.
 public enum LockLevel: UInt8, CaseIterable, Sendable {
   /// Outside the order; for tests.
   case unordered = 0

@@ -11,7 +11,7 @@ extension UserServices {
   /// Writes /proc/locks, a line for each lock of the kernel.
   public static func describeLocks(to sink: inout some TextSink) {
     sink.text("lock        level  cpu      taken  contended    held_ns  waited_ns\n")
-    line(.memory, nil, to: &sink)  // The reader keeps all holders out.
+    line(.memory, nil, to: &sink)  // There is one for each space.
     line(.kernel, KernelEntry<A>.holderNumber, to: &sink)
     line(.processes, processes.lockHolder, to: &sink)
     line(.ticks, A.system.ticks.lockHolder, to: &sink)

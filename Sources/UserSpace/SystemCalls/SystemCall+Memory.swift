@@ -108,6 +108,10 @@ extension SystemCall {
     request.name = .file(path: UInt16(mapped.reference.file.node.index))
     request.pageOffset = offset
     if isShared { request.traits.insert(.shared) }
+    // The mapping may wait for another thread's change, and that thread may close the file.
+    let node = mapped.reference.file.node
+    Files<P>.retain(node)
+    defer { Files<P>.release(node) }
     return try place(request)
   }
 

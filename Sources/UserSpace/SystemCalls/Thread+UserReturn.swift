@@ -35,6 +35,7 @@ extension Thread {
       thread.pointee.signals.restart.kind = nil
       frame.pointee.restoreArgument(thread.pointee.signals.restart.argument)
       frame.pointee.result = SystemCall<P>(frame: frame, process: P.process).result()
+      P.enterKernel()  // The call has released the lock.
     }
     thread.pointee.signals.restart.deadline = 0
   }

@@ -27,6 +27,11 @@ extension AddressSpace where Table: ~Copyable {
     guard permissions.allows(access) else { return .notAllowed }
     if let there = table.lookup(page) {
       if there.permissions.allows(access) { return .resolved }
+      // Only a change of permissions that has not come to this page yet: shared pages are not copied.
+      if node.traits.contains(.shared) {
+        table.protect(page, permissions.union(.user))
+        return .resolved
+      }
       return copyOnWrite(page, there.frame, permissions.union(.user))
     }
     if node.traits.contains(.borrowsFrames) { return faultSpecial(page, node) }
