@@ -49,7 +49,7 @@ struct BuiltKit {
       "  \(String(0x10000 + $0.offset * 4, radix: 16)):\t\($0.element)\n"
     }
     let more = Disassembly(text: "\n10000 <more>:\n" + lines.joined())
-    return try KitRules.check(
+    return try KitImageRules.check(
       linked, Disassembly(code.instructions + more.instructions), layout: layout
     ).map(\.description)
   }

@@ -124,12 +124,12 @@ do {
   case "objects":
     let manifest = try manifest(in: arguments[1])
     let files = try arguments.dropFirst(2).map { try ElfFile(path: $0) }
-    report(try files.flatMap { try KitRules.checkObject($0, manifest) }, in: manifest)
+    report(try files.flatMap { try KitImageRules.checkObject($0, manifest) }, in: manifest)
   case "image":
     guard arguments.count >= 3 else { fail(usage, 2) }
     let layout = try layout(in: arguments[2])
     let code = try disassembly(of: arguments[1])
-    let findings = try KitRules.check(ElfFile(path: arguments[1]), code, layout: layout)
+    let findings = try KitImageRules.check(ElfFile(path: arguments[1]), code, layout: layout)
     report(findings, in: layout.manifest)
   case "finish":
     let bytes = try FinishedKit.bytes(of: ElfFile(path: arguments[1]))
@@ -142,7 +142,7 @@ do {
     try Data(bytes).write(to: URL(fileURLWithPath: output))
   case "bounds":
     let code = try disassembly(of: arguments[1])
-    for (name, bound) in try KitRules.bounds(ElfFile(path: arguments[1]), code) {
+    for (name, bound) in try KitImageRules.bounds(ElfFile(path: arguments[1]), code) {
       print("\(name) \(bound)")
     }
   default:

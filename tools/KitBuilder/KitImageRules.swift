@@ -4,7 +4,7 @@
 import VdsoInspection
 
 /// Checks a kit's image against its layout.
-public struct KitRules {
+public struct KitImageRules {
   private let layout: KitLayout
   private let file: ElfFile
   private let code: Disassembly
@@ -14,7 +14,7 @@ public struct KitRules {
   public static func check(
     _ file: ElfFile, _ code: Disassembly, layout: KitLayout
   ) throws -> [Finding] {
-    var rules = KitRules(layout: layout, file: file, code: code)
+    var rules = KitImageRules(layout: layout, file: file, code: code)
     try rules.checkExports()
     rules.checkSegments()
     try rules.checkRelocations()

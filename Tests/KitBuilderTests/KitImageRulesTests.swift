@@ -4,7 +4,7 @@ import VdsoInspection
 import XCTest
 
 /// The rules for a linked kit, each broken once.
-final class KitRulesTests: XCTestCase {
+final class KitImageRulesTests: XCTestCase {
   func testBuiltKitsKeepTheRules() throws {
     for name in ["vstat", "tally", "template"] {
       XCTAssertEqual(try BuiltKit(name).findings(), [], name)
@@ -55,7 +55,7 @@ final class KitRulesTests: XCTestCase {
     ] as [(Int, UInt8, String)] {
       var bytes = kit.linked.bytes
       bytes[Int(table.offset) + place] = value
-      let findings = try KitRules.check(ElfFile(bytes: bytes), kit.code, layout: layout)
+      let findings = try KitImageRules.check(ElfFile(bytes: bytes), kit.code, layout: layout)
       XCTAssertEqual(findings.map(\.what), [wanted])
     }
   }
