@@ -48,7 +48,7 @@ public enum KernelEntry<A: Architecture> {
   /// up first if it is to be `alone`. Interrupts are on, and no spin lock is held.
   @inline(__always)
   public static func enter(alone: Bool = true) {
-    if A.system.isParallel { if alone { acquire() } else { share() } }
+    if A.system.isParallel { if alone { acquire() } else { shareOutOfLine() } }
   }
 
   /// Releases the lock if the running task holds it.
@@ -81,7 +81,7 @@ public enum KernelEntry<A: Architecture> {
         || had == .shared && Services.process.pointee.isMemoryContended
     else { return }
     release()
-    if had == .exclusive { acquire() } else { share() }
+    enter(alone: had == .exclusive)
   }
 
   @inline(never)
@@ -103,6 +103,9 @@ public enum KernelEntry<A: Architecture> {
   }
 
   @inline(never)
+  private static func shareOutOfLine() { share() }
+
+  @inline(__always)
   private static func share() {
     #if !DEBUG
       if Services.process.pointee.isAlone, A.system.kernelLock.tryShare() { return }
@@ -159,7 +162,7 @@ extension KernelEntry {
       share()
       let outcome = Services.process.pointee.space.handleFault(at: address, access)
       if outcome == .resolved {
-        release()
+        leaveShared()
         return true
       }
     }
