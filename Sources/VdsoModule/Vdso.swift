@@ -19,6 +19,7 @@
 // - A machine's `CodeRules`: its class, its `VdsoManifest`, and the checks of code and unwind
 //   table. A32 has those of ARM: `A32Rules`, `A32Manifest`, `A32Code` and `ExceptionIndex`
 //   (`UnwindProgram`).
+// - Kits: `KitImage` checks a kit by the same parts and `KitRules`; UserSpace maps kits.
 // - Mapping: `Vdso.load` at program start and `replaceProcessPage` at fork; `VdsoMapping` and
 //   `SignalReturns` hold the addresses that the process keeps.
 // - Data: `VdsoPageWriter` (the time page, shared by all) and `ProcessPageWriter` (one page for

@@ -144,7 +144,9 @@ static void kit_load(void) {
   uint64_t least = UINT64_MAX;
   for (int i = 0; i < 5; i++) {
     if (fork() == 0) {
-      uint64_t begun = stamp();
+      /* The first stamp has the child copy its stack. */
+      volatile uint64_t begun = stamp();
+      begun = stamp();
       mmap(0, (size_t)status.st_size, PROT_READ, MAP_SHARED, file, 0);
       *took = stamp() - begun;
       _exit(0);
@@ -152,6 +154,7 @@ static void kit_load(void) {
     wait(0);
     if (*took < least) least = *took;
   }
+  munmap((void *)took, PAGE);
   close(file);
   figure("kit_load", (double)least * INSTRUCTIONS_PER_COUNT);
 }

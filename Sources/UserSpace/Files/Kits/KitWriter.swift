@@ -41,12 +41,15 @@ enum KitWriter: Equatable {
     _ bytes: inout MutableRawSpan, _ layoutHash: UInt64, _ facts: KitFacts,
     _ online: CpuMask, _: P.Type
   ) {
+    let onlineCount = UInt32(online.rawValue.nonzeroBitCount)
+    // All else never changes.
+    guard bytes.bytes.word(at: Int(VSTAT_CPUS_ONLINE)) != onlineCount else { return }
     bytes.storeBytes(of: layoutHash.littleEndian, toByteOffset: 0, as: UInt64.self)
     let pool = P.tree.pointee.pool
     func put(_ number: UInt32, _ offset: Int, _ bytes: inout MutableRawSpan) {
       bytes.storeBytes(of: number.littleEndian, toByteOffset: offset, as: UInt32.self)
     }
-    put(UInt32(online.rawValue.nonzeroBitCount), Int(VSTAT_CPUS_ONLINE), &bytes)
+    put(onlineCount, Int(VSTAT_CPUS_ONLINE), &bytes)
     put(facts.possibleCount, Int(VSTAT_CPUS_POSSIBLE), &bytes)
     put(UInt32(Page.size), Int(VSTAT_PAGE_SIZE), &bytes)
     put(facts.tickHertz, Int(VSTAT_TICK_HZ), &bytes)
