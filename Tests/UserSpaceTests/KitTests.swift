@@ -319,7 +319,7 @@ final class KitTests: XCTestCase {
     XCTAssertEqual(
       machine.word(base + UInt32(VSTAT_MEMORY_BYTES)), machine.pool.totalCount * 4096)
     XCTAssertEqual(machine.word(base + UInt32(VSTAT_MAX_PROCESSES)), 128)
-    XCTAssertEqual(machine.word(base + UInt32(VSTAT_MAX_OPEN_FILES)), 64)
+    XCTAssertEqual(machine.word(base + UInt32(VSTAT_MAX_OPEN_FILES)), 4096)
     XCTAssertEqual(machine.word(base + UInt32(VSTAT_MAX_REGIONS)), 65530)
     XCTAssertEqual(machine.text(base + UInt32(VSTAT_BOARD)), "mock")
     XCTAssertEqual(machine.text(base + UInt32(VSTAT_RELEASE)), "6.1.0-apus")

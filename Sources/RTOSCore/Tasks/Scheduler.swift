@@ -181,10 +181,7 @@
     withState { (state: inout State) in
       let me = Context.runningTask
       // Another CPU may have counted the tick first.
-      if tick > state.now {
-        state.advance(to: tick)
-        if state.load.isDue(at: tick) { state.sampleLoad(isIdle: state.tasks[me].isIdle) }
-      }
+      if tick > state.now { state.advance(to: tick, in: me) }
       let elapsed = state.takeUncharged(on: CPU.number)
       guard elapsed > 0 else { return }
       state.count(elapsed, of: me, on: CPU.number, inProgram: isInProgram)

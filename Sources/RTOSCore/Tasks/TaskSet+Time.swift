@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The effects of ticks on tasks: timeouts, slices, budgets.
 extension TaskSet {
-  /// Sets the time to `tick` and ends the waits whose timeouts have expired. Waits that expire at
-  /// one tick end in the order in which they began.
+  /// Sets the time to `tick` and ends the waits whose timeouts have expired, those that expire at
+  /// one tick in the order in which they began. Samples the load if that is due; the tick
+  /// interrupted `task`.
   @inline(__always)
-  mutating func advance(to tick: UInt64) {
+  mutating func advance(to tick: UInt64, in task: TaskNumber) {
     now = tick
     while let task = timeouts.takeExpired(at: tick) { expire(TaskNumber(rawValue: task)) }
+    if load.isDue(at: tick) { sampleLoad(isIdle: tasks[task].isIdle) }
   }
 
   /// Returns the ticks up to `now` that CPU `cpu` has not charged to a task yet, and marks them as
