@@ -23,7 +23,7 @@ mkdir -p d/e; touch -d @86400 d/e/f; ls -RF d; stat -c '%n %s %F %a %Y' d/e/f; l
 cp -a d c; diff -r d c && echo same; mv c m; rm -r m; truncate -s 1M big; du --apparent-size -k big; cut -c1-3 <<<abcdef
 dd if=/dev/zero of=z bs=64k count=4 status=none; sha256sum z; split -b 128k z part; cat partaa partab | cmp - z && echo equal
 seq 100 | shuf | sort -n | head -n 3; seq 10 | tac | tail -n 2; echo 'b a' | xargs -n 1 | sort; tee copy <file; nproc; id; whoami
-date -d @0 +%F; timeout 0.2 sleep 5; echo $?; nice -n 5 nice; env -i A=1 env; mktemp -u XXX | wc -c; od -An -tx1 file; tty; df -P /tmp | awk 'NR == 2 { print $6 }'
+date -d @0 +%F; timeout 0.2 sleep 5; echo $?; nice -n 5 nice; env -i A=1 env; mktemp -u XXXX | wc -c; od -An -tx1 file; tty; df -P /tmp | awk 'NR == 2 { print $6 }'
 numfmt --to=iec 1048576; factor 91; expr 3 + 4; printf '%05.2f\n' 3.14159; sync; stat -f -c %T /tmp /proc /sys; chmod 640 z; stat -c %A z
 
 say other tools

@@ -20,15 +20,16 @@ enum KitFiles<P: FilePlatform>: NodeOperations {
       return FileStatus(
         mode: FileStatus.directory | 0o755, links: 2, inode: 1, deviceMinor: 11)
     }
-    let kit = Kits<P>.kit(node).image
+    let kit = Kits<P>.kit(node)
+    let pages = kit.pointee.image.pageCount
     return FileStatus(
-      mode: FileStatus.regular | kit.mode, size: UInt64(kit.pageCount) * UInt64(Page.size),
-      inode: node.index + 1, blocks: kit.pageCount * 8, deviceMinor: 11)
+      mode: FileStatus.regular | kit.pointee.image.mode, size: UInt64(pages) * UInt64(Page.size),
+      inode: node.index + 1, blocks: pages * 8, deviceMinor: 11)
   }
 
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
     for number in 0..<P.tree.pointee.kits.count
-    where P.tree.pointee.kits[number].image.name.isEqual(to: name) {
+    where P.tree.pointee.kits[number].pointee.image.name.isEqual(to: name) {
       return node(number)
     }
     return nil
@@ -44,7 +45,7 @@ enum KitFiles<P: FilePlatform>: NodeOperations {
     // A program may seek anywhere.
     guard position - 2 < UInt64(P.tree.pointee.kits.count) else { return nil }
     let number = Int(position) - 2
-    P.tree.pointee.kits[number].image.name.write(to: &name)
+    P.tree.pointee.kits[number].pointee.image.name.write(to: &name)
     return (node(number), position + 1)
   }
 
@@ -52,7 +53,7 @@ enum KitFiles<P: FilePlatform>: NodeOperations {
     window.text("/dev/kits")
     guard node != directory else { return }
     window.text("/")
-    Kits<P>.kit(node).image.name.write(to: &window)
+    Kits<P>.kit(node).pointee.image.name.write(to: &window)
   }
 
   static func seekRange(of node: FileNode) -> SeekRange {

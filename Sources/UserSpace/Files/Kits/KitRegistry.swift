@@ -115,7 +115,7 @@ public enum KitRegistry<P: FilePlatform> {
   /// Adds a kit that was checked to the table, with frames for its text and its private data and
   /// for what the kernel writes. Nothing stays allocated if it is refused.
   private static func enter(_ image: KitImage, _ bytes: RawSpan) throws(Refusal) {
-    let isKnown = P.tree.pointee.kits.number { $0.image.name == image.name } != nil
+    let isKnown = P.tree.pointee.kits.number { $0.pointee.image.name == image.name } != nil
     guard !isKnown else { throw .exists }
     guard P.tree.pointee.kits.count < KitTable.capacity else { throw .tooMany }
     var writer: KitWriter?
@@ -126,7 +126,10 @@ public enum KitRegistry<P: FilePlatform> {
     do throws(Errno) {
       let node = try FileTree<P>.make(mode: FileStatus.regular, in: 0)
       FileTree<P>.retain(node)
-      do throws(Errno) { try fill(FileTree<P>.inode(node), image, bytes) } catch {
+      do throws(Errno) {
+        try fill(FileTree<P>.inode(node), image, bytes)
+        try P.tree.pointee.kits.makeRoom(P.tree.pointee.pool)
+      } catch {
         var first: UInt32 = 0
         _ = FileTree<P>.removePages(
           of: FileTree<P>.inode(node), from: &first, through: .max, most: .max)

@@ -14,16 +14,21 @@ import VmRegion
 // holds for them: copy-on-write, fork, reference counts. The page of one process has no frame in
 // the inode: each address space gets one of its own on first access, the child of a fork, too.
 
+/// A kit of the table.
+typealias KitReference = RecordReference<Kit>
+
 /// Mapping kits. The kernel lock is held.
 enum Kits<P: FilePlatform> {
   /// The kit with the node `node` of /dev/kits.
   @inline(__always)
-  static func kit(_ node: FileNode) -> Kit { P.tree.pointee.kits[KitFiles<P>.number(of: node)] }
+  static func kit(_ node: FileNode) -> KitReference {
+    P.tree.pointee.kits[KitFiles<P>.number(of: node)]
+  }
 
   /// The number of the kit whose pages an inode has.
   @inline(__always)
   private static func number(ofPages node: FileNode) -> Int? {
-    P.tree.pointee.kits.number { $0.pages == node }
+    P.tree.pointee.kits.number { $0.pointee.pages == node }
   }
 
   /// The name of the kit whose pages an inode has; nil for another inode.
@@ -32,7 +37,7 @@ enum Kits<P: FilePlatform> {
     guard FileTree<P>.inode(node).pointee.isKit, let number = number(ofPages: node) else {
       return nil
     }
-    return P.tree.pointee.kits[number].image.name
+    return P.tree.pointee.kits[number].pointee.image.name
   }
 
   /// Writes in which kit an address of a program is, and where there; nothing for one elsewhere.
@@ -61,19 +66,19 @@ enum Kits<P: FilePlatform> {
     into space: inout AddressSpace<P.Table, P.CPU, P.Memory>
   ) throws(Errno) -> UserAddress {
     let kit = kit(node)
-    let path = UInt16(kit.pages.index)
-    let inode = FileTree<P>.inode(kit.pages)
+    let path = UInt16(kit.pointee.pages.index)
+    let inode = FileTree<P>.inode(kit.pointee.pages)
     if inode.pointee.regions > 0, let region = space.firstRegion(of: path) {
-      let last = region.base &+ Word(kit.image.pageCount - 1) << Page.shift
+      let last = region.base &+ Word(kit.pointee.image.pageCount - 1) << Page.shift
       let isWritable = space.region(at: last)?.permissions.contains(.write) ?? false
-      guard kit.image.sharedPages == 0 || mayWrite == isWritable else { throw .exists }
+      guard kit.pointee.image.sharedPages == 0 || mayWrite == isWritable else { throw .exists }
       return region.base
     }
     if inode.pointee.regions == 0 { writePage(of: kit, inode, online) }
     do throws(MemoryError) {
-      let base = try space.mapGroup(of: path, parts(of: kit.image, mayWrite).span)
-      guard kit.image.relocations.size > 0 else { return base }
-      do throws(MemoryError) { try relocate(kit.image, inode, at: base, in: &space) } catch {
+      let base = try space.mapGroup(of: path, parts(of: kit, mayWrite).span)
+      guard kit.pointee.image.relocations.size > 0 else { return base }
+      do throws(MemoryError) { try relocate(kit, inode, at: base, in: &space) } catch {
         space.removeGroup(of: path, at: base)
         throw error
       }
@@ -84,14 +89,17 @@ enum Kits<P: FilePlatform> {
   }
 
   /// The parts of a kit's group in the order of their addresses.
-  private static func parts(of kit: KitImage, _ mayWrite: Bool) -> InlineArray<5, GroupPart> {
-    [
-      GroupPart(pageCount: kit.privatePage, permissions: [.read, .execute]),
-      GroupPart(pageCount: kit.kernelPage - kit.privatePage, permissions: [.read, .write]),
-      GroupPart(pageCount: kit.kernelPages, permissions: .read, traits: .shared),
-      GroupPart(pageCount: kit.ownPages, permissions: .read, traits: .wipedByFork),
+  private static func parts(of kit: KitReference, _ mayWrite: Bool) -> InlineArray<5, GroupPart> {
+    let (privatePage, kernelPage) = (kit.pointee.image.privatePage, kit.pointee.image.kernelPage)
+    return [
+      GroupPart(pageCount: privatePage, permissions: [.read, .execute]),
+      GroupPart(pageCount: kernelPage - privatePage, permissions: [.read, .write]),
       GroupPart(
-        pageCount: kit.sharedPages, permissions: mayWrite ? [.read, .write] : .read,
+        pageCount: kit.pointee.image.kernelPages, permissions: .read, traits: .shared),
+      GroupPart(
+        pageCount: kit.pointee.image.ownPages, permissions: .read, traits: .wipedByFork),
+      GroupPart(
+        pageCount: kit.pointee.image.sharedPages, permissions: mayWrite ? [.read, .write] : .read,
         traits: .shared),
     ]
   }
@@ -99,10 +107,12 @@ enum Kits<P: FilePlatform> {
   /// Adds the group's address to the words of the private data that are addresses. The process gets
   /// its copies of their pages.
   private static func relocate(
-    _ kit: KitImage, _ inode: InodeReference, at base: UserAddress,
+    _ kit: KitReference, _ inode: InodeReference, at base: UserAddress,
     in space: inout AddressSpace<P.Table, P.CPU, P.Memory>
   ) throws(MemoryError) {
-    for entry in stride(from: kit.relocations.start, to: kit.relocations.end, by: 8) {
+    for entry in stride(
+      from: kit.pointee.image.relocations.start, to: kit.pointee.image.relocations.end, by: 8)
+    {
       guard let frame = inode.pointee.pages.frame(of: entry >> 12, P.Memory.self) else { return }
       var place: UInt32 = 0
       P.Memory.withBytes(of: frame) { place = $0.bytes.word(at: Int(entry & 4095)) ?? 0 }
@@ -114,14 +124,14 @@ enum Kits<P: FilePlatform> {
   /// Writes the page that the kernel writes, when no process has the kit mapped. What it tells does
   /// not change while one has.
   private static func writePage(
-    of kit: Kit, _ inode: InodeReference, _ online: CpuMask
+    of kit: KitReference, _ inode: InodeReference, _ online: CpuMask
   ) {
-    guard let writer = kit.writer,
-      let frame = inode.pointee.pages.frame(of: kit.image.kernelPage, P.Memory.self)
+    guard let writer = kit.pointee.writer,
+      let frame = inode.pointee.pages.frame(of: kit.pointee.image.kernelPage, P.Memory.self)
     else { return }
     let facts = P.tree.pointee.kits.facts
     P.Memory.withBytes(of: frame) { bytes in
-      writer.write(&bytes, kit.image.layoutHash, facts, online, P.self)
+      writer.write(&bytes, kit.pointee.image.layoutHash, facts, online, P.self)
     }
   }
 
@@ -132,9 +142,9 @@ enum Kits<P: FilePlatform> {
   @inline(never)
   static func ownPage(_ page: UInt32, of node: FileNode) throws(Errno) -> PhysicalFrame? {
     guard let number = number(ofPages: node) else { return nil }
-    let kit = P.tree.pointee.kits[number].image
-    let first = kit.kernelPage + kit.kernelPages
-    guard page >= first, page < first + kit.ownPages else { return nil }
+    let kit = P.tree.pointee.kits[number]
+    let first = kit.pointee.image.kernelPage + kit.pointee.image.kernelPages
+    guard page >= first, page < first + kit.pointee.image.ownPages else { return nil }
     do { return try P.tree.pointee.pool.allocateCold(zeroed: true) } catch { throw Errno(error) }
   }
 
@@ -142,9 +152,10 @@ enum Kits<P: FilePlatform> {
   @inline(never)
   static func unmapped(_ node: FileNode, _ inode: InodeReference) {
     guard let number = number(ofPages: node) else { return }
-    let kit = P.tree.pointee.kits[number].image
-    guard kit.sharedPages > 0 else { return }
-    var first = kit.pageCount - kit.sharedPages
-    _ = FileTree<P>.removePages(of: inode, from: &first, through: .max, most: kit.sharedPages)
+    let kit = P.tree.pointee.kits[number]
+    let count = kit.pointee.image.sharedPages
+    guard count > 0 else { return }
+    var first = kit.pointee.image.pageCount - count
+    _ = FileTree<P>.removePages(of: inode, from: &first, through: .max, most: count)
   }
 }
