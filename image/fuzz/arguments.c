@@ -85,6 +85,7 @@ static const char *const paths[] = {
   "/proc/self/exe/", "dev/null", "//proc//self/../self/maps", "/proc/cmdline", "/proc/cpuinfo",
   "/proc/stat", "/proc/loadavg", "/proc/self/io", "/proc/self/fdinfo/0", "/proc/self/fd/3", "/proc/self/mountinfo",
   "/sys/devices/system/cpu/online", "/sys/devices/system/cpu/cpu0/topology", "/dev/full", "/dev/fd/4", "/dev/stdin",
+  "/dev/kits", "/dev/kits/vstat", "/dev/kits/vstat", "/dev/ptmx",
 };
 
 /* Names of files that batches make, change and remove. */

@@ -38,6 +38,12 @@ static void open_files(struct dice *dice, struct scratch *scratch) {
     call(number, file, argument(dice, scratch, isVector ? 'v' : 'p'),
          isVector ? below(dice, 16) : argument(dice, scratch, 'n'), 0, 0, 0);
   }
+  if (one_in(dice, 3)) {
+    uint32_t size = (1 + below(dice, 3)) * PAGE, at = one_in(dice, 4) ? argument(dice, scratch, 'a') : 0;
+    long pages = call(SYS_mmap2, at, size, 1 + below(dice, 3), 1 + below(dice, 2), file, below(dice, 2));
+    if (pages > 0 || pages < -4096) touch((uint32_t)pages + size - 4, one_in(dice, 2));
+    if (one_in(dice, 2)) call(SYS_munmap, pages, size, 0, 0, 0, 0);
+  }
   if (!one_in(dice, 4)) call(SYS_close, file, 0, 0, 0, 0, 0);
 }
 

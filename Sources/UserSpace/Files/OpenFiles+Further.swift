@@ -43,9 +43,12 @@ extension OpenFiles {
     return UInt16(Self.firstCount + number * OpenFileFrame.size + index)
   }
 
-  /// The number of an open file in a frame that satisfies a condition; nil if there is none.
-  func firstFurther(where condition: (borrowing OpenFile) -> Bool) -> UInt16? {
+  /// The number of an open file in a frame that satisfies a condition, as `first` finds it.
+  func firstFurther(
+    where condition: (borrowing OpenFile) -> Bool, orEndIf mustEnd: () -> Bool
+  ) -> UInt16? {
     for number in 0..<Self.frameCount {
+      if frames[number] != nil, mustEnd() { return nil }
       guard let entry = frames[number] else { continue }
       var rest = entry.used
       while rest != 0 {

@@ -94,12 +94,19 @@ import VmRegion
     return number
   }
 
-  /// The number of an open file in use that satisfies a condition; nil if there is none.
+  /// The number of an open file in use that satisfies a condition; nil if there is none. After each
+  /// 64 files it calls `mustEnd`, a preemption point, and ends if that returns true.
   @inline(never)
-  func first(where condition: (borrowing OpenFile) -> Bool) -> UInt16? {
-    for number in 0..<head.pointee.end
-    where self[number].references > 0 && condition(self[number]) { return number }
-    return firstFurther(where: condition)
+  func first(
+    where condition: (borrowing OpenFile) -> Bool, orEndIf mustEnd: () -> Bool
+  ) -> UInt16? {
+    var number: UInt16 = 0
+    while number < head.pointee.end {
+      if self[number].references > 0, condition(self[number]) { return number }
+      number += 1
+      if number % 64 == 0, mustEnd() { return nil }
+    }
+    return firstFurther(where: condition, orEndIf: mustEnd)
   }
 
   /// Adds a reference to an open file.

@@ -80,10 +80,11 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   @inline(never)
   static func reopen(_ file: FileReference) throws(Errno) {
     guard
-      let other = P.openFiles.first(where: {
-        guard case .pipe = $0.object else { return false }
-        return $0.node == file.file.node
-      }), case .pipe(let pipe) = P.openFiles[other].object
+      let other = P.openFiles.first(
+        where: {
+          guard case .pipe = $0.object else { return false }
+          return $0.node == file.file.node
+        }, orEndIf: { P.mustEnd() }), case .pipe(let pipe) = P.openFiles[other].object
     else { throw .noSuchDevice }
     attach(file, to: pipe)
     FileWait<P>.wake(queue(pipe), [.readable, .writable], .all)
