@@ -44,6 +44,20 @@ final class SharedKernelTests: MachineTestCase {
     XCTAssertEqual(acquisitions { _ = Services.process.pointee.isAlone }, [0, 0])
   }
 
+  /// The work before the return to user mode goes on after the call, and may end the thread.
+  func testRestartedCallLeavesTheLockToItsCaller() {
+    var frame = ARMRegisters()
+    frame.r7 = ARMCallNumber.getuid.register
+    let thread = Services.thread
+    thread.pointee.signals.restart.kind = .restartsAlways
+    thread.pointee.signals.restart.argument = 0
+    Lock.enter()
+    UserSpace.Thread<Services>.doUserReturnWork(&frame)
+    XCTAssertNil(thread.pointee.signals.restart.kind)
+    XCTAssertTrue(Lock.isHeld)
+    Lock.leave()
+  }
+
   func testThreadsOfOneProcessLockTheirMemory() {
     let task = machine.makeThread()
     XCTAssertEqual(acquisitions { _ = machine.memory() }, [1, 1])
