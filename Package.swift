@@ -197,7 +197,7 @@ if hasLongWords {
   let names =
     portable + portable.map { "\($0)Tests" }
     + [
-      "LiteOSTypes", "VdsoPage", "VdsoReader", "VdsoInspection", "VmRegionMocks",
+      "LiteOSTypes", "VdsoPage", "KitTypes", "VdsoReader", "VdsoInspection", "VmRegionMocks",
       "SystemMocks",
     ]
   package.targets.removeAll { !names.contains($0.name) }
