@@ -152,10 +152,10 @@ static void faults(int way) {
   case 107: store(LOWEST - 4); break;
   case 108: jump(address); break;
   case 109: store(0xf0000000u); break;
-  case 110: load(VECTORS); break;
+  case 110: load(VECTORS - 4); break; /* the page itself has code for programs */
   case 111: store(0); break;
   case 112: jump(0); break;
-  case 113: jump(VECTORS); break;
+  case 113: jump(VECTORS - 4096); break;
   case 114: store(VECTORS); break;
   case 115: load(LIMIT); break;
   case 116: load(0xfffffffcu); break;
