@@ -141,7 +141,7 @@ final class EventFileTests: MachineTestCase {
     XCTAssertTrue(machine.turns.script.isEmpty)
     machine.run(thread) { machine.call(.exit, 0) }
     XCTAssertEqual(machine.call(.close, other), 0)
-    XCTAssertNil(Services.fileObjects.pointee.firstLock)
+    for list in 0..<64 { XCTAssertNil(Services.fileObjects.pointee.firstLocks[list]) }
     XCTAssertEqual(machine.call(.unlink, buffer), 0)
   }
 

@@ -81,14 +81,18 @@ struct EventPoll {
   }
 
   /// Appends an item to those that may be ready, unless it is there.
-  mutating func appendReady(_ item: RecordReference<PollItem>) {
-    guard !item.pointee.isReady else { return }
+  ///
+  /// - Returns: whether it was appended.
+  @discardableResult
+  mutating func appendReady(_ item: RecordReference<PollItem>) -> Bool {
+    guard !item.pointee.isReady else { return false }
     item.pointee.isReady = true
     item.pointee.previousReady = lastReady
     item.pointee.nextReady = nil
     if let lastReady { lastReady.pointee.nextReady = item } else { firstReady = item }
     lastReady = item
     readyCount += 1
+    return true
   }
 
   /// Removes an item from those that may be ready, if it is there.

@@ -30,12 +30,13 @@ enum EventPolls<P: FilePlatform>: ObjectOperations {
   /// Adds an item for `events` of an open file that has none under this descriptor.
   ///
   /// - Throws: `notPermitted` for a file that is always ready; `symbolicLinkLoop` for a cycle, or a
-  ///   chain that is too long; `outOfMemory`.
+  ///   chain that is too long; `noSpace` if too many wait for a timer or for signals; `outOfMemory`.
   static func add(
     _ file: UInt16, _ descriptor: UInt32, to poll: Reference, _ wanted: UInt32, _ data: UInt64
   ) throws(Errno) {
     let reference = FileReference(P.openFiles, file)
     guard let queue = Files<P>.waiters(of: reference) else { throw .notPermitted }
+    guard !reference.file.isFull(queue) else { throw .noSpace }
     if let inner = self.poll(of: reference) { try checkChain(poll, inner) }
     let item: Item
     do throws(MemoryError) { item = try P.fileObjects.pointee.makeItem() } catch {
@@ -63,7 +64,7 @@ enum EventPolls<P: FilePlatform>: ObjectOperations {
   private static func look(at item: Item) {
     let events = Files<P>.events(of: FileReference(P.openFiles, item.pointee.file))
     guard !events.isDisjoint(with: item.pointee.events) else { return }
-    P.consoleWaiters.withLock { _ in item.pointee.poll.pointee.appendReady(item) }
+    _ = P.consoleWaiters.withLock { _ in item.pointee.poll.pointee.appendReady(item) }
     FileWait<P>.wake(queue(item.pointee.poll), .readable, .one)
   }
 
@@ -89,8 +90,13 @@ enum EventPolls<P: FilePlatform>: ObjectOperations {
 
   static func closed(_ file: FileReference) {
     guard let poll = poll(of: file) else { return }
+    var count = 0
     for list in 0..<EventPoll.listCount {
-      while let item = poll.pointee[list] { remove(item) }
+      while let item = poll.pointee[list] {
+        remove(item)
+        count += 1
+        if count % 8 == 0 { _ = P.mustEnd() }  // A preemption point.
+      }
     }
     P.fileObjects.pointee.free(poll)
   }
@@ -148,14 +154,17 @@ enum EventPolls<P: FilePlatform>: ObjectOperations {
       P.consoleWaiters.withLock { _ in poll.pointee.removeReady(item) }
       let file = FileReference(P.openFiles, item.pointee.file)
       let events = Files<P>.events(of: file).intersection(item.pointee.events)
-      guard !events.isEmpty else { continue }
+      guard !events.isEmpty else {
+        if left % 16 == 0 { _ = P.mustEnd() }  // A preemption point.
+        continue
+      }
       failed = !store(events, item.pointee.data, count)
       if !failed {
         count += 1
         if item.pointee.wanted & PollItem.oneShot != 0 { item.pointee.wanted &= PollItem.flags }
       }
       if failed || item.pointee.wanted & (PollItem.edge | PollItem.oneShot) == 0 {
-        P.consoleWaiters.withLock { _ in poll.pointee.appendReady(item) }
+        _ = P.consoleWaiters.withLock { _ in poll.pointee.appendReady(item) }
       }
       if failed { break }
     }

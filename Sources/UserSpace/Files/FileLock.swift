@@ -19,7 +19,7 @@ struct FileLock {
   var isExclusive = false
   /// The number of calls that acquire the lock, or wait for it.
   var waiting: UInt32 = 0
-  /// The locks of other files, in a list.
+  /// The next lock of the same list.
   var next: RecordReference<FileLock>?
 
   /// Whether a new holder of this kind would exclude no holder.
@@ -35,8 +35,11 @@ enum FileLocks<P: FilePlatform> {
     lock.pointee.waiters.reference
   }
 
+  /// The list for a file.
+  private static func list(of node: FileNode) -> Int { Int(node.index & 63) }
+
   private static func find(_ node: FileNode) -> Reference? {
-    var rest = P.fileObjects.pointee.firstLock
+    var rest = P.fileObjects.pointee.firstLocks[list(of: node)]
     while let lock = rest, lock.pointee.node != node { rest = lock.pointee.next }
     return rest
   }
@@ -57,11 +60,15 @@ enum FileLocks<P: FilePlatform> {
       lock.pointee.waiting -= 1
       freeIfUnused(lock)
     }
-    if !lock.pointee.allows(kind) {
+    while !lock.pointee.allows(kind) {
       guard mayBlock else { throw .tryAgain }
-      try FileWait<P>.block(in: queue(lock), for: .output) { lock.pointee.allows(kind) }
+      // Another thread may acquire a lock for the same open file meanwhile, which excludes none.
+      try FileWait<P>.block(in: queue(lock), for: .output) {
+        file.file.lock != .none || lock.pointee.allows(kind)
+      }
+      if file.file.lock == kind { return }
+      release(file)
     }
-    release(file)  // Another thread may have acquired a lock for the same open file meanwhile.
     if kind == .shared { lock.pointee.shared += 1 } else { lock.pointee.isExclusive = true }
     file.file.lock = kind
   }
@@ -94,8 +101,8 @@ enum FileLocks<P: FilePlatform> {
   private static func make(_ node: FileNode) throws(Errno) -> Reference {
     do throws(MemoryError) {
       let lock = try P.fileObjects.pointee.makeLock(FileLock(node: node))
-      lock.pointee.next = P.fileObjects.pointee.firstLock
-      P.fileObjects.pointee.firstLock = lock
+      lock.pointee.next = P.fileObjects.pointee.firstLocks[list(of: node)]
+      P.fileObjects.pointee.firstLocks[list(of: node)] = lock
       return lock
     } catch {
       throw Errno(error)
@@ -107,10 +114,11 @@ enum FileLocks<P: FilePlatform> {
     guard lock.pointee.shared == 0, !lock.pointee.isExclusive, lock.pointee.waiting == 0 else {
       return
     }
-    if P.fileObjects.pointee.firstLock == lock {
-      P.fileObjects.pointee.firstLock = lock.pointee.next
+    let list = list(of: lock.pointee.node)
+    if P.fileObjects.pointee.firstLocks[list] == lock {
+      P.fileObjects.pointee.firstLocks[list] = lock.pointee.next
     } else {
-      var before = P.fileObjects.pointee.firstLock
+      var before = P.fileObjects.pointee.firstLocks[list]
       while let here = before {
         if here.pointee.next == lock { here.pointee.next = lock.pointee.next }
         before = here.pointee.next

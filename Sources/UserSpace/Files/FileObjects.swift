@@ -11,8 +11,8 @@ import VmRegion
   private var handles: ObjectSlab<ProcessHandle, CPU, Memory>
   private var timers: ObjectSlab<TimerFile, CPU, Memory>
   private var locks: ObjectSlab<FileLock, CPU, Memory>
-  /// The first lock of flock.
-  var firstLock: RecordReference<FileLock>?
+  /// The first lock of flock in each list (`FileLocks.list`).
+  var firstLocks = InlineArray<64, RecordReference<FileLock>?>(repeating: nil)
   /// The first of all handles of processes.
   var firstHandle: RecordReference<ProcessHandle>?
   /// The pseudo-terminals by number, and the frames that each occupies.

@@ -44,7 +44,7 @@ public protocol FilePlatform:
   /// The number of threads of the running process.
   static var threadCount: UInt32 { get }
 
-  /// A preemption point in a long call. At most about 4,000 instructions pass between two of them,
+  /// A preemption point in a long call. At most about 2,000 instructions pass between two of them,
   /// and the state is consistent there, because other threads run and may change it: memory,
   /// descriptors, files.
   ///

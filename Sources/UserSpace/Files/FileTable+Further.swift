@@ -91,7 +91,7 @@ extension FileTable {
   }
 
   /// A copy of the descriptors from 64 on, with references of its own to the same files. A
-  /// preemption point after each 64 of them.
+  /// preemption point after each group of 64 numbers.
   ///
   /// - Throws: `outOfMemory`; nothing stays allocated then.
   @inline(never)
@@ -101,6 +101,7 @@ extension FileTable {
     var left = DescriptorFrames.groupSize
     var next = DescriptorFrames.groupSize
     while let number = further.pointee.firstOpen(from: next, in: P.Memory.self) {
+      if number / DescriptorFrames.groupSize != next / DescriptorFrames.groupSize { left = 1 }
       next = number + 1
       if number >= copy.capacity {
         do throws(Errno) { try copy.grow(to: number, pool) } catch {
@@ -121,7 +122,8 @@ extension FileTable {
     return copy
   }
 
-  /// Closes the descriptors from 64 on of a copy that no process gets, with preemption points.
+  /// Closes the descriptors from 64 on of a copy that is discarded because the fork failed, with
+  /// preemption points.
   @inline(never)
   static func release(_ copy: inout DescriptorFrames) {
     var next = DescriptorFrames.groupSize

@@ -123,7 +123,12 @@ struct FileTable<P: FilePlatform> {
   @inline(never)
   private static func close(openFile number: UInt16) {
     let file = FileReference(P.openFiles, number)
-    while let item = file.file.items { EventPolls<P>.remove(item) }
+    var count = 0
+    while let item = file.file.items {
+      EventPolls<P>.remove(item)
+      count += 1
+      if count % 8 == 0 { _ = P.mustEnd() }  // A preemption point.
+    }
     Files<P>.closed(file)
     FileLocks<P>.release(file)
     let node = file.file.node
@@ -189,8 +194,8 @@ struct FileTable<P: FilePlatform> {
     Self.release(file)
   }
 
-  /// Closes all descriptors, or only those that exec closes, with a preemption point after each
-  /// eight. The process must still have its memory, and no other thread.
+  /// Closes all descriptors, or only those that exec closes, with a preemption point after
+  /// each. The process must still have its memory, and no other thread.
   @inline(never)
   func closeAll(forExec: Bool) {
     for number in 0..<DescriptorFrames.groupSize {
@@ -226,9 +231,10 @@ struct FileTable<P: FilePlatform> {
     let file = try entry(descriptor).file
     guard other < UInt32(end) else { throw .badDescriptor }
     try makeRoom(for: other)
-    // The file stays open: `descriptor`, which is another one, has a reference.
-    try? close(other)
-    link(other, to: file, closesOnExec)
+    // The close has preemption points: another thread may close `descriptor` and open `other`.
+    P.openFiles.retain(file)
+    while isOpen(other) { try? close(other) }
+    set(other, Descriptor(file, closesOnExec: closesOnExec))
   }
 
   private func link(_ descriptor: UInt32, to file: UInt16, _ closesOnExec: Bool) {

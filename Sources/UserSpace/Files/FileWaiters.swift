@@ -40,7 +40,13 @@ import RTOSCore
 /// The queue of those who wait for events of a file. Exclusive waiters are behind all others, in
 /// the order of their arrival. An object with such a queue stays in place.
 public struct FileWaiters {
+  /// The most waiters of a queue that interrupts wake, besides those of threads that read: as many
+  /// as may be woken with interrupts masked.
+  static var limit: UInt16 { 64 }
+
   fileprivate(set) var first: RecordReference<FileWaiter>?
+  /// The number of waiters.
+  fileprivate(set) var count: UInt16 = 0
   fileprivate var last: RecordReference<FileWaiter>?
 
   /// An empty queue.
@@ -60,6 +66,7 @@ public struct FileWaiters {
     _ waiter: RecordReference<FileWaiter>, to queue: RecordReference<FileWaiters>
   ) {
     waiter.pointee.queue = queue
+    count += 1
     if waiter.pointee.isExclusive {
       waiter.pointee.previous = last
       if let last { last.pointee.next = waiter } else { first = waiter }
@@ -78,6 +85,7 @@ public struct FileWaiters {
     if let previous { previous.pointee.next = next } else { first = next }
     if let next { next.pointee.previous = previous } else { last = previous }
     waiter.pointee.queue = nil
+    count -= 1
   }
 
   /// Wakes those who wait for one of `events`. `locked` runs its argument under the lock of the
@@ -92,7 +100,11 @@ public struct FileWaiters {
       if isExclusive, whom == .watchers { return }
       if let item = waiter.pointee.item {
         guard !item.pointee.events.isDisjoint(with: events) else { continue }
-        locked { item.pointee.poll.pointee.appendReady(item) }
+        // An item that is ready has woken its instance before. So each is visited once, however
+        // many paths through nested instances lead to it.
+        var isNew = false
+        locked { isNew = item.pointee.poll.pointee.appendReady(item) }
+        guard isNew else { continue }
         item.pointee.poll.pointee.waiters.wake(.readable, .one, services, locked: locked)
       } else {
         guard !waiter.pointee.events.isDisjoint(with: events), !waiter.pointee.isWoken else {

@@ -38,6 +38,13 @@ struct OpenFile {
   var mayWrite: Bool { flags & 3 != 0 }
   /// Whether the file is only a place in the tree (O_PATH).
   var isPathOnly: Bool { flags & Self.pathOnly != 0 }
+  /// Whether no further file of poll or item of epoll may wait in `queue`, which is the file's.
+  func isFull(_ queue: RecordReference<FileWaiters>) -> Bool {
+    switch object {
+    case .timer, .signals: queue.pointee.count >= FileWaiters.limit
+    default: false
+    }
+  }
   /// Whether a call may wait for the file (not O_NONBLOCK).
   var mayBlock: Bool { flags & 0o4000 == 0 }
 }

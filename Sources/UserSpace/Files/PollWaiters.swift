@@ -55,6 +55,7 @@ import VmRegion
   mutating func add(
     _ file: UInt16, _ events: FileEvents, in queue: FileWait<P>.Queue
   ) throws(Errno) {
+    guard !FileReference(P.openFiles, file).file.isFull(queue) else { throw .outOfMemory }
     let here: PhysicalFrame
     if let frame, Self.header(frame).pointee.count < Self.capacity {
       here = frame
@@ -108,6 +109,7 @@ import VmRegion
         let entry = Self.entries(frame).reference(index)
         FileWait<P>.remove(Self.waiter(of: entry))
         FileTable<P>.release(entry.pointee.file)
+        if index % 16 == 15 { _ = P.mustEnd() }  // A preemption point.
       }
       self.frame = header.pointee.previous
       pool.release(frame)

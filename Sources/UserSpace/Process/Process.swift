@@ -64,7 +64,7 @@ import VmRegion
   var limits = ResourceLimits(processes: ProcessTable<P>.capacity)
   let files: FileTable<P>
   var signals: SignalActions
-  /// Those who wait for its signals by a signalfd.
+  /// The waiters for its signals by signalfd.
   var signalWaiters = FileWaiters()
   /// Its stop by a signal.
   var stop = GroupStop()

@@ -136,7 +136,8 @@ extension ProcessTable {
     let slot = free ?? timerEnd
     guard slot < Self.timerCapacity,
       timer.isInterval || timer.file == nil && own < Self.reserved
-        || created < Self.createdLimit && (timer.file != nil || own < Self.processLimit)
+        || created < Self.createdLimit
+          && own < (timer.file == nil ? Self.processLimit : Self.createdLimit / 2)
     else { return nil }
     timers[slot] = timer
     timerEnd = max(timerEnd, slot + 1)
@@ -267,13 +268,18 @@ extension ProcessTable {
         continue
       }
       let timer = timers.reference(slot)
+      var hasWoken = false
       if isStep, timer.pointee.isCancellable, let queue = timer.pointee.file {
         timer.pointee.wasCancelled = true
         P.consoleWaiters.wake(queue, .input, P.self)
+        hasWoken = true
       }
       guard timer.pointee.wall != 0, let clock = timer.pointee.settableClock,
         let handle = timer.pointee.handle
-      else { continue }
+      else {
+        if hasWoken { return position }
+        continue
+      }
       P.cancelTimer(handle)
       timer.pointee.deadline = P.deadline(timer.pointee.wall, on: clock)
       schedule(timer, UInt32(slot))

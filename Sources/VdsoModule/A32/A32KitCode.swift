@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Checks the code of a kit by its instruction words (A32; ARM DDI 0406C, A5). Unlike the time
-/// image's code (`A32Code`) it may address what it likes relative to the program counter, and has
+/// image's code (`A32Code`) it may use any address relative to the program counter, and has
 /// literals: small distances and addresses, which look like instructions that are harmless.
 enum A32KitCode {
   /// Checks all words in `code`, which is inside `file`.

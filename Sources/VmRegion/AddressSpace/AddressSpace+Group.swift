@@ -48,8 +48,8 @@ extension AddressSpace where Table: ~Copyable {
     return start
   }
 
-  /// Removes a group, which begins at `base`: for error paths of the code that mapped it, never for
-  /// programs.
+  /// Removes a group, which begins at `base`, for the error paths of the code that
+  /// mapped it; programs cannot cause it.
   public mutating func removeGroup(of path: UInt16, at base: UserAddress) {
     while let node = tree.firstEnding(above: base), node.region.name == .file(path: path) {
       discardRegion(node)

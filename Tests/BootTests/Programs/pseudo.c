@@ -189,7 +189,7 @@ static void leads(void) {
   SAY(tcgetsid(own) == getpid());
   fflush(stdout);
   shared[0] = 1;
-  while (!got[SIGWINCH] || !shared[1]) usleep(1000);
+  while (!got[SIGWINCH] || !shared[8]) usleep(1000);
   struct winsize size;
   ioctl(own, TIOCGWINSZ, &size);
   printf("window %d %d\n", size.ws_row, size.ws_col);
@@ -231,7 +231,7 @@ static void sessions(void) {
   struct winsize size = {50, 132, 0, 0};
   SAY(ioctl(master, TIOCSWINSZ, &size));
   fflush(stdout);
-  shared[1] = 1;
+  shared[8] = 1;
   await(2);
   write(master, "\3", 1);
   await(3);

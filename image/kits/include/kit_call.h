@@ -176,7 +176,8 @@ static inline enum kit_error kit_compare(
   if (strncmp(note->name, request->name, sizeof note->name)) return KIT_OTHER_NAME;
   if (note->version != request->version) return KIT_OTHER_VERSION;
   if (memcmp(note->layout_hash, hash, sizeof hash)) return KIT_OTHER_LAYOUT;
-  if (request->has_kernel_page && memcmp(image->base + image->size, hash, sizeof hash))
+  if (request->has_kernel_page && (image->whole - image->size < sizeof hash ||
+                                   memcmp(image->base + image->size, hash, sizeof hash)))
     return KIT_OTHER_PAGE;
   return KIT_NO_ERROR;
 }

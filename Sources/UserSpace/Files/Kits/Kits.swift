@@ -40,7 +40,8 @@ enum Kits<P: FilePlatform> {
     return P.tree.pointee.kits[number].pointee.image.name
   }
 
-  /// Writes in which kit an address of a program is, and where there; nothing for one elsewhere.
+  /// Writes the kit that contains an address of a program, and the offset in it; nothing for an
+  /// address outside all kits.
   static func describe(
     _ address: UserAddress, in space: borrowing AddressSpace<P.Table, P.CPU, P.Memory>,
     to sink: inout some TextSink

@@ -25,7 +25,7 @@ extension FileTree {
     zeroTail(of: inode)
     markChange(inode)
     unmap(node, from: pageCount(size), sharedOnly: false)
-    releasePages(of: inode, from: pageCount(size), through: .max)
+    releasePages(of: inode, from: pageCount(size), through: .max, isBehindEnd: true)
   }
 
   /// Unmaps pages of a file in all address spaces.
@@ -36,13 +36,17 @@ extension FileTree {
     }
   }
 
-  /// Releases the frames of pages, with preemption points. The caller's use keeps the inode.
+  /// Releases the frames of pages, with preemption points; with `isBehindEnd` only those behind the
+  /// end of the file, which another thread may move meanwhile. The caller's use keeps the inode.
   private static func releasePages(
-    of inode: InodeReference, from first: UInt32, through last: UInt32
+    of inode: InodeReference, from first: UInt32, through last: UInt32, isBehindEnd: Bool
   ) {
     var position = first
-    while removePages(of: inode, from: &position, through: last, most: batch) == batch {
-      guard !P.mustEnd() else { break }
+    while position <= last,
+      removePages(of: inode, from: &position, through: last, most: batch) == batch
+    {
+      _ = P.mustEnd()  // A preemption point.
+      if isBehindEnd { position = max(position, pageCount(inode.pointee.size)) }
     }
   }
 
@@ -71,7 +75,9 @@ extension FileTree {
       }
     } catch {
       let behind = max(first, pageCount(inode.pointee.size))
-      if behind < last { releasePages(of: inode, from: behind, through: last - 1) }
+      if behind < last {
+        releasePages(of: inode, from: behind, through: last - 1, isBehindEnd: true)
+      }
       throw error
     }
     if !keepsSize, end > inode.pointee.size {
@@ -114,7 +120,8 @@ extension FileTree {
     unmap(node, from: first, sharedOnly: true)
     let behindArchive = pageCount(UInt64(inode.pointee.archived.count))
     if max(first, behindArchive) < last {
-      releasePages(of: inode, from: max(first, behindArchive), through: last - 1)
+      releasePages(
+        of: inode, from: max(first, behindArchive), through: last - 1, isBehindEnd: false)
     }
     markChange(inode)
   }
