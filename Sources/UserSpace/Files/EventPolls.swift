@@ -187,16 +187,6 @@ enum EventPolls<P: FilePlatform>: ObjectOperations {
     return queue(poll)
   }
 
-  static func read(
-    _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
-  ) throws(Errno) -> Word { throw .invalid }
-
-  static func write(
-    _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
-  ) throws(Errno) -> Word {
-    throw .invalid
-  }
-
   static func writePath(of node: FileNode, to window: inout TextWindow) {
     window.text("anon_inode:[eventpoll]")
   }

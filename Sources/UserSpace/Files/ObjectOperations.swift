@@ -19,4 +19,12 @@ extension ObjectOperations {
   ) -> (node: FileNode, next: UInt64)? { nil }
 
   static func seekRange(of node: FileNode) -> SeekRange { .start }
+
+  static func read(
+    _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
+  ) throws(Errno) -> Word { throw .invalid }
+
+  static func write(
+    _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
+  ) throws(Errno) -> Word { throw .invalid }
 }

@@ -79,14 +79,6 @@ enum ProcessHandles<P: FilePlatform>: ObjectOperations {
     if let handle = handle(of: file) { free(handle) }
   }
 
-  static func read(
-    _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
-  ) throws(Errno) -> Word { throw .invalid }
-
-  static func write(
-    _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
-  ) throws(Errno) -> Word { throw .invalid }
-
   static func events(of file: FileReference) -> FileEvents {
     guard let handle = handle(of: file), P.hasEnded(handle.pointee.process) else { return [] }
     return .readable

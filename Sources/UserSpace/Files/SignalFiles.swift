@@ -42,10 +42,6 @@ enum SignalFiles<P: FilePlatform>: ObjectOperations {
     return Word(done)
   }
 
-  static func write(
-    _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
-  ) throws(Errno) -> Word { throw .invalid }
-
   static func events(of file: FileReference) -> FileEvents {
     P.isPending(signals(of: file) ?? 0) ? .input : []
   }

@@ -69,10 +69,6 @@ enum TimerFiles<P: FilePlatform>: ObjectOperations {
     }
   }
 
-  static func write(
-    _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
-  ) throws(Errno) -> Word { throw .invalid }
-
   static func events(of file: FileReference) -> FileEvents {
     guard let timer = timer(of: file), P.hasExpired(timer.pointee.number) else { return [] }
     return .input
