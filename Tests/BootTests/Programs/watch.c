@@ -162,8 +162,8 @@ static void use(void) {
 static void locks(int debug) {
   static const char *names[] = {"memory", "kernel", "processes", "ticks", "timeouts", "timekeeper", "counter", "frames", "interrupts", "random", "waiters", "scheduler", "console"};
   int ends[2];
-  CHECK(!pipe(ends) && poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, 1) == 0, "a pipe");  // Takes the lock of the waiters.
-  poll(&(struct pollfd){0, POLLIN, 0}, 1, 1);  // Takes the console's.
+  CHECK(!pipe(ends) && poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, 50) == 0, "a pipe");  // Takes the lock of the waiters.
+  poll(&(struct pollfd){0, POLLIN, 0}, 1, 50);  // Takes the console's.
   close(ends[0]), close(ends[1]);
   long whole = read_file("/proc/locks", sizeof text);
   CHECK(whole > 0, "read");
