@@ -173,7 +173,8 @@ let package = Package(
       of: "PortARMv7A",
       ["RTOSCore", "VmRegion", "VmRegionMocks", "UserSpace", "PortARMv7AAssembly"]),
     .testTarget(
-      name: "KitBuilderTests", dependencies: ["KitBuilder", "VdsoInspection", "kit-check"],
+      name: "KitBuilderTests",
+      dependencies: ["KitBuilder", "VdsoInspection", "VmRegionMocks", "kit-check"],
       exclude: ["Programs"], swiftSettings: testRules),
     tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
     tests(of: "BoardRaspi2b", ["RTOSCore", "BoardSupport"]),

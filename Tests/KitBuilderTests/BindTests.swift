@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import VdsoInspection
+import VmRegionMocks
 import XCTest
 
 /// The C code with which programs bind kits, on this machine.
 final class BindTests: XCTestCase {
-  /// Runs a program; its status, and what it prints.
-  private func run(_ tool: String, _ arguments: [String]) throws -> (status: Int32, text: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: tool)
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
-  }
-
   /// A changed image is refused or bound to itself: no access leaves it, as a sanitizer sees.
   func testChangedImagesAreNeverLeft() throws {
     let kits = "\(BuiltKit.root)/.build/apus/kits"
@@ -27,7 +14,7 @@ final class BindTests: XCTestCase {
     ).path
     defer { try? FileManager.default.removeItem(atPath: program) }
     let clang = try XCTUnwrap(Disassembly.findTool()).replacing("llvm-objdump", with: "clang")
-    let built = try run(
+    let built = try ToolRun(
       clang,
       [
         "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fuse-ld=lld", "-O1", "-Wall",
@@ -35,7 +22,7 @@ final class BindTests: XCTestCase {
         "\(BuiltKit.root)/Tests/KitBuilderTests/Programs/bind_mutants.c", "-o", program,
       ])
     XCTAssertEqual(built.status, 0, built.text)
-    let outcome = try run(program, ["\(kits)/vstat.kit", "50000"])
+    let outcome = try ToolRun(program, ["\(kits)/vstat.kit", "50000"])
     XCTAssertEqual(outcome.status, 0, outcome.text)
     for part in outcome.text.split(separator: ",") {
       XCTAssertGreaterThan(Int(part.split(separator: " ").first ?? "") ?? 0, 1000, outcome.text)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import VmRegionMocks
 import XCTest
 
 /// tools/build-kit on copies of the kits' folders, in which one thing is wrong.
@@ -35,22 +36,15 @@ final class KitBuildTests: XCTestCase {
   /// Builds the kit in `folder` into another folder; what it prints, and its status.
   private func build(
     _ folder: String, into: String = "out", environment: [String: String] = [:]
-  ) throws -> (status: Int32, text: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "\(BuiltKit.root)/tools/build-kit")
-    process.arguments = ["--into", place.appendingPathComponent(into).path, folder]
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+  ) throws -> ToolRun {
+    var environment = environment
     // The checker is the one beside this test: SwiftPM is locked while a test runs.
-    process.environment?["KIT_CHECK"] =
+    environment["KIT_CHECK"] =
       Bundle.main.executableURL?.deletingLastPathComponent()
       .appendingPathComponent("kit-check").path
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    return try ToolRun(
+      "\(BuiltKit.root)/tools/build-kit",
+      ["--into", place.appendingPathComponent(into).path, folder], environment: environment)
   }
 
   /// Checks that the build fails with `message`, and leaves no image.

@@ -28,10 +28,10 @@ public struct SpinSearch {
       ["spin", "-P\(clang) -E -x c", "-D\(change)", "-a", file],
       [clang, "-w", "-DSAFETY", "-o", "pan", "pan.c"],
     ] {
-      let (status, output) = try run(step, in: folder)
-      if status != 0 { throw Failure.unfinished(output) }
+      let outcome = try run(step, in: folder)
+      if outcome.status != 0 { throw Failure.unfinished(outcome.text) }
     }
-    let output = try run(["./pan", "-m100000"], in: folder).output
+    let output = try run(["./pan", "-m100000"], in: folder).text
     // A search that ended early, for lack of depth or memory, proves nothing.
     guard output.contains("State-vector"), !output.contains("max search depth too small") else {
       throw Failure.unfinished(output)
@@ -39,26 +39,14 @@ public struct SpinSearch {
     return output.contains("errors: 0") ? nil : output
   }
 
+  private static func run(_ command: [String], in folder: URL) throws -> ToolRun {
+    try ToolRun("/usr/bin/env", command, in: folder)
+  }
+
   private static func requireSpin(_ folder: URL) throws {
     let question = ["sh", "-c", "command -v spin"]
     if try run(question, in: folder).status == 0 { return }
     _ = try run([root.appending(path: "tools/setup").path, "tests"], in: folder)
     if try run(question, in: folder).status != 0 { throw Failure.notInstalled }
-  }
-
-  private static func run(
-    _ command: [String], in folder: URL
-  ) throws -> (status: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    process.currentDirectoryURL = folder
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
   }
 }

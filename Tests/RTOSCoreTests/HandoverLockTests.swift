@@ -7,7 +7,7 @@ import XCTest
 @testable import RTOSCore
 
 /// The lock of the threads in the kernel: one CPU or several that share it, each in its turn, and
-/// none sleeps for ever.
+/// none sleeps permanently.
 final class HandoverLockTests: XCTestCase {
   private final class Shared: @unchecked Sendable {
     let lock = HandoverLock<ThreadProcessor>(.kernel)

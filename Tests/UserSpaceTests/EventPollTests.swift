@@ -56,6 +56,32 @@ final class EventPollTests: MachineTestCase {
     machine.run(thread) { machine.call(.exit, 0) }
   }
 
+  func testDrainedFileWakesTheOuterInstanceAgain() {
+    let (end, other) = pipe()
+    let (inner, outer) = (poll(), poll())
+    XCTAssertEqual(control(inner, add, end), 0)
+    XCTAssertEqual(control(outer, add, inner), 0)
+    for _ in 0..<2 {
+      write(other)
+      XCTAssertEqual(ready(outer), [inner])
+      XCTAssertEqual(ready(inner), [end])
+      XCTAssertEqual(machine.call(.read, end, buffer + 0x300, 1), 1)
+      XCTAssertEqual(ready(outer), [])
+    }
+    close(end, other, inner, outer)
+  }
+
+  /// Five levels of instances, each of which waits for all of the next level: 9^4 ways.
+  func testManyWaysThroughInstancesAreRefused() {
+    let levels = (0..<5).map { _ in (0..<9).map { _ in poll() } }
+    var answers: Set<Int32> = []
+    for (outer, inner) in zip(levels, levels.dropFirst()).reversed() {
+      for poll in outer { for other in inner { answers.insert(control(poll, add, other)) } }
+    }
+    XCTAssertEqual(answers, [0, -22])
+    for poll in levels.joined() { close(poll) }
+  }
+
   func testWaitForTheConsoleIsWokenByItsInterrupt() {
     let poll = poll()
     XCTAssertEqual(control(poll, add, 0), 0)

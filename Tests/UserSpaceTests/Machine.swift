@@ -86,6 +86,15 @@ final class Machine {
     return result
   }
 
+  /// Makes the system call execve, after which the registers are those of the program.
+  func execute(_ path: UInt32, _ arguments: UInt32 = 0) -> Int32 {
+    var frame = ARMRegisters()
+    (frame.r0, frame.r1, frame.r2) = (path, arguments, 0)
+    frame.r7 = ARMCallNumber.execve.register
+    SystemCalls<Services>.dispatch(&frame, Services.process)
+    return Int32(bitPattern: frame.r0)
+  }
+
   /// Makes a thread of the running process; its task.
   func makeThread() -> TaskNumber { task(of: call(.clone, 0x10f00, 0, 0, 0, 0)) }
 

@@ -63,11 +63,7 @@ final class ManyDescriptorsTests: MachineTestCase {
       XCTAssertEqual(machine.call(.read, 1000, buffer, 4), 4)
       _ = machine.string("/init", at: buffer)
       machine.put(words: [buffer, 0], at: buffer + 64)
-      var frame = ARMRegisters()
-      (frame.r0, frame.r1, frame.r2) = (buffer, buffer + 64, 0)
-      frame.r7 = ARMCallNumber.execve.register
-      SystemCalls<Services>.dispatch(&frame, Services.process)
-      XCTAssertEqual(frame.r0, 0)
+      XCTAssertEqual(machine.execute(buffer, buffer + 64), 0)
       XCTAssertEqual([64, 128, 1000].map(isOpen), [true, false, true])
     }
     XCTAssertEqual(machine.call(.lseek, 1000, 0, 1), 4, "they share the position")

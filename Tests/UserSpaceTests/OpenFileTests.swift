@@ -115,11 +115,7 @@ final class OpenFileTests: XCTestCase {
       XCTAssertEqual(read(kept, 1), "0")
       _ = machine.string("/init", at: buffer)
       machine.put(words: [buffer, 0], at: buffer + 64)
-      var frame = ARMRegisters()
-      (frame.r0, frame.r1, frame.r2) = (buffer, buffer + 64, 0)
-      frame.r7 = ARMCallNumber.execve.register
-      SystemCalls<Services>.dispatch(&frame, Services.process)
-      XCTAssertEqual(frame.r0, 0)
+      XCTAssertEqual(machine.execute(buffer, buffer + 64), 0)
       buffer = machine.memory()
       XCTAssertEqual(machine.call(.read, marked, buffer, 1), Self.badDescriptor)
       XCTAssertEqual(read(kept, 1), "1", "exec keeps the position")

@@ -233,11 +233,7 @@ final class PipeTests: MachineTestCase {
     machine.turns.script = [
       { [machine, buffer] in
         machine?.run(child) {
-          var frame = ARMRegisters()
-          (frame.r0, frame.r1, frame.r2) = (machine?.string("/init", at: buffer) ?? 0, 0, 0)
-          frame.r7 = ARMCallNumber.execve.register
-          SystemCalls<Services>.dispatch(&frame, Services.process)
-          XCTAssertEqual(frame.r0, 0)
+          XCTAssertEqual(machine?.execute(machine?.string("/init", at: buffer) ?? 0), 0)
         }
       }
     ]

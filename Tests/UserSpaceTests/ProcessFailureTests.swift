@@ -154,13 +154,7 @@ final class ProcessFailureTests: MachineTestCase {
   }
 
   /// execve of the path at `buffer`; if it succeeds, the result is 0.
-  private func exec() -> Int32 {
-    var frame = ARMRegisters()
-    (frame.r0, frame.r1, frame.r2) = (buffer, buffer + 64, 0)
-    frame.r7 = ARMCallNumber.execve.register
-    SystemCalls<Services>.dispatch(&frame, Services.process)
-    return Int32(bitPattern: frame.r0)
-  }
+  private func exec() -> Int32 { machine.execute(buffer, buffer + 64) }
 
   func testFailedExecLeavesTheProgramUnchanged() throws {
     func prepare(_: Int32) {

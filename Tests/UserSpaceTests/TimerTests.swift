@@ -96,11 +96,16 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(machine.timeoutCount, 0)
   }
 
-  func testTimerOfAnIgnoredSignalGoesOn() {
+  /// SIGALRM is ignored, and not blocked.
+  private func ignoreAlarm() {
     machine.put(words: [0, 0], at: buffer)
     XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, 0, 8), 0)
     machine.put(words: [1, 0, 0, 0, 0], at: buffer)
     XCTAssertEqual(machine.call(.rtSigaction, 14, buffer, 0, 8), 0)
+  }
+
+  func testTimerOfAnIgnoredSignalGoesOn() {
+    ignoreAlarm()
     let timer = create()
     set(timer, 1_000_000, every: 2_000_000)
     machine.pass(1_000_000)
@@ -109,10 +114,7 @@ final class TimerTests: MachineTestCase {
   }
 
   func testTimerOfAnIgnoredSignalExpiresAtMostOnceInATick() {
-    machine.put(words: [0, 0], at: buffer)
-    XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, 0, 8), 0)
-    machine.put(words: [1, 0, 0, 0, 0], at: buffer)
-    XCTAssertEqual(machine.call(.rtSigaction, 14, buffer, 0, 8), 0)
+    ignoreAlarm()
     let timer = create()
     set(timer, 1_000_000, every: 3)
     machine.pass(1_000_000)

@@ -8,8 +8,8 @@ import Synchronization
 /// to the CPUs that asked, in round-robin order, and sharers do not enter any more once a CPU waits
 /// for the last of them to leave. So a waiter waits, after its polls, at most for one critical
 /// section of each other CPU; sharers that enter or leave at the instant at which it makes itself
-/// the next holder can delay that by a poll each. A waiter that only polls is not handed the lock, because CPUs that
-/// take turns would then wait for each other at each acquisition.
+/// the next holder can delay that by a poll each. A waiter that only polls is not handed the lock,
+/// because CPUs that take turns would then wait for each other at each acquisition.
 ///
 /// A waiting CPU keeps its task, serves interrupts, and after more polls sleeps until it is woken.
 /// The holder is a CPU: a task that blocks releases the lock at the switch and acquires it again

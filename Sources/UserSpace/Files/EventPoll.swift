@@ -83,7 +83,6 @@ struct EventPoll {
   /// Appends an item to those that may be ready, unless it is there.
   ///
   /// - Returns: whether it was appended.
-  @discardableResult
   mutating func appendReady(_ item: RecordReference<PollItem>) -> Bool {
     guard !item.pointee.isReady else { return false }
     item.pointee.isReady = true

@@ -9,6 +9,9 @@ enum EventPolls<P: FilePlatform>: ObjectOperations {
 
   /// The most instances in a chain in which each waits for the next one.
   private static var greatestDepth: Int { 5 }
+  /// The most instances that a check of chains looks at, on all ways to them. Linux limits the ways
+  /// by length, to 1,000 and fewer.
+  private static var greatestVisits: Int { 500 }
 
   /// The instance of an open file; nil for a file that is none.
   static func poll(of file: FileReference) -> Reference? {
@@ -103,21 +106,36 @@ enum EventPolls<P: FilePlatform>: ObjectOperations {
 
   /// Checks that `outer` may wait for `inner`.
   ///
-  /// - Throws: `symbolicLinkLoop` if `inner` waits for `outer`, or the chain would be too long.
+  /// - Throws: `symbolicLinkLoop` if `inner` waits for `outer`, or the chain would be too long;
+  ///   `invalid` if there are too many ways through the instances.
   private static func checkChain(_ outer: Reference, _ inner: Reference) throws(Errno) {
-    let below = try depth(below: inner, without: outer)
-    guard below + depth(above: outer) <= greatestDepth else { throw .symbolicLinkLoop }
+    var visits = 0
+    let below = try depth(below: inner, without: outer, &visits)
+    guard try below + depth(above: outer, &visits) <= greatestDepth else {
+      throw .symbolicLinkLoop
+    }
+  }
+
+  /// Counts a visit of an instance.
+  ///
+  /// - Throws: `invalid` after `greatestVisits`.
+  private static func count(_ visits: inout Int) throws(Errno) {
+    visits += 1
+    guard visits <= greatestVisits else { throw .invalid }
   }
 
   /// The length of the longest chain that begins with `poll`.
-  private static func depth(below poll: Reference, without other: Reference) throws(Errno) -> Int {
+  private static func depth(
+    below poll: Reference, without other: Reference, _ visits: inout Int
+  ) throws(Errno) -> Int {
     guard poll != other else { throw .symbolicLinkLoop }
+    try count(&visits)
     var most = 0
     for list in 0..<EventPoll.listCount {
       var item = poll.pointee[list]
       while let here = item {
         if let inner = self.poll(of: FileReference(P.openFiles, here.pointee.file)) {
-          most = max(most, try depth(below: inner, without: other))
+          most = max(most, try depth(below: inner, without: other, &visits))
         }
         item = here.pointee.next
       }
@@ -126,11 +144,14 @@ enum EventPolls<P: FilePlatform>: ObjectOperations {
   }
 
   /// The length of the longest chain that ends with `poll`.
-  private static func depth(above poll: Reference) -> Int {
+  private static func depth(above poll: Reference, _ visits: inout Int) throws(Errno) -> Int {
+    try count(&visits)
     var most = 0
     var waiter = poll.pointee.waiters.first
     while let here = waiter {
-      if let item = here.pointee.item { most = max(most, depth(above: item.pointee.poll)) }
+      if let item = here.pointee.item {
+        most = max(most, try depth(above: item.pointee.poll, &visits))
+      }
       waiter = here.pointee.next
     }
     return most + 1
@@ -172,12 +193,18 @@ enum EventPolls<P: FilePlatform>: ObjectOperations {
     return (count, failed)
   }
 
+  /// Readable if an item is ready. As on Linux, those before it that are not leave the list: the
+  /// next event of their files then is one that the instance had not, and wakes its waiters.
   static func events(of file: FileReference) -> FileEvents {
-    var item = poll(of: file)?.pointee.firstReady
-    while let here = item {
-      let events = Files<P>.events(of: FileReference(P.openFiles, here.pointee.file))
-      if !events.isDisjoint(with: here.pointee.events) { return .readable }
-      item = here.pointee.nextReady
+    guard let poll = poll(of: file) else { return [] }
+    while let item = poll.pointee.firstReady {
+      // First, so that no event between the two is lost.
+      P.consoleWaiters.withLock { _ in poll.pointee.removeReady(item) }
+      let events = Files<P>.events(of: FileReference(P.openFiles, item.pointee.file))
+      if !events.isDisjoint(with: item.pointee.events) {
+        _ = P.consoleWaiters.withLock { _ in poll.pointee.appendReady(item) }
+        return .readable
+      }
     }
     return []
   }

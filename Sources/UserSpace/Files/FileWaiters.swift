@@ -42,11 +42,11 @@ import RTOSCore
 public struct FileWaiters {
   /// The most waiters of a queue that interrupts wake, besides those of threads that read: as many
   /// as may be woken with interrupts masked.
-  static var limit: UInt16 { 64 }
+  static var limit: UInt32 { 64 }
 
   fileprivate(set) var first: RecordReference<FileWaiter>?
   /// The number of waiters.
-  fileprivate(set) var count: UInt16 = 0
+  fileprivate(set) var count: UInt32 = 0
   fileprivate var last: RecordReference<FileWaiter>?
 
   /// An empty queue.

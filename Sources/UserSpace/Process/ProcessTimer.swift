@@ -435,10 +435,7 @@ extension Processes {
     withLock { table in
       if isNew { table.stepPosition = 0 }
       var rest = 4
-      while rest > 0,
-        let next = table.clockWasSet(
-          from: table.stepPosition, isStep: isStep)
-      {
+      while rest > 0, let next = table.clockWasSet(from: table.stepPosition, isStep: isStep) {
         table.stepPosition = next
         rest -= 1
       }

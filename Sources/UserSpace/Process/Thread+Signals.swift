@@ -11,9 +11,7 @@ extension Thread {
   static func takeSignal() -> SignalInfo? {
     let thread = P.thread
     guard thread.pointee.signals.isPending else { return nil }
-    return P.processes.withLock { (table) -> SignalInfo? in
-      table.dequeueSignal(of: ~thread.pointee.signals.mask, for: thread)
-    }
+    return P.takeSignal(of: ~thread.pointee.signals.mask)
   }
 
   /// Applies the action for a signal. False if that ended the process.

@@ -8,8 +8,8 @@ extension SystemCall {
   /// The last capability of Linux 6.1: CAP_CHECKPOINT_RESTORE.
   private static var lastCapability: UInt32 { 40 }
 
-  /// prctl: the options of the thread, which only it changes, and of its process: the name, the dumpable attribute, the signal of the parent's death, timer slack,
-  /// capabilities, no_new_privs.
+  /// prctl: options of the running thread, which only it changes, and of its process: the name, the
+  /// dumpable attribute, the signal of the parent's death, timer slack, capabilities, no_new_privs.
   @inline(__always)
   func processControl() throws(Errno) -> Word {
     let thread = P.thread

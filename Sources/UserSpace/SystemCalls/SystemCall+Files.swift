@@ -14,11 +14,11 @@ extension SystemCall {
   @inline(__always)
   func read() throws(Errno) -> Word {
     try files.with(argument(0)) { (file) throws(Errno) in
-      process.pointee.transfers.begin(isWriting: false)
-      let done = try FileUse<P>.alone(with: file) { () throws(Errno) in
-        try read(file, address(1), word(2))
+      try counted(isWriting: false) { () throws(Errno) in
+        try FileUse<P>.alone(with: file) { () throws(Errno) in
+          try read(file, address(1), word(2))
+        }
       }
-      return process.pointee.transfers.moved(done, isWriting: false)
     }
   }
 
@@ -26,12 +26,21 @@ extension SystemCall {
   @inline(__always)
   func write() throws(Errno) -> Word {
     try files.with(argument(0)) { (file) throws(Errno) in
-      process.pointee.transfers.begin(isWriting: true)
-      let done = try FileUse<P>.alone(with: file) { () throws(Errno) in
-        try write(file, address(1), word(2))
+      try counted(isWriting: true) { () throws(Errno) in
+        try FileUse<P>.alone(with: file) { () throws(Errno) in
+          try write(file, address(1), word(2))
+        }
       }
-      return process.pointee.transfers.moved(done, isWriting: true)
     }
+  }
+
+  /// Counts a transfer for /proc/PID/io, and makes it.
+  @inline(__always)
+  private func counted(
+    isWriting: Bool, _ transfer: () throws(Errno) -> Word
+  ) throws(Errno) -> Word {
+    process.pointee.transfers.begin(isWriting: isWriting)
+    return process.pointee.transfers.moved(try transfer(), isWriting: isWriting)
   }
 
   /// readv: the descriptor, the vector, the number of its pieces.
@@ -146,10 +155,10 @@ extension SystemCall {
       if case .none = Files<P>.seekRange(of: reference.file.node) { throw .illegalSeek }
       guard reference.file.mayRead else { throw .badDescriptor }
       return try FileUse<P>.alone(with: reference) { () throws(Errno) in
-        process.pointee.transfers.begin(isWriting: false)
         var position = offset
-        let done = try read(reference, &position, address(1), word(2))
-        return process.pointee.transfers.moved(done, isWriting: false)
+        return try counted(isWriting: false) { () throws(Errno) in
+          try read(reference, &position, address(1), word(2))
+        }
       }
     }
   }
@@ -162,10 +171,10 @@ extension SystemCall {
     return try files.with(argument(0)) { (reference) throws(Errno) in
       if case .none = Files<P>.seekRange(of: reference.file.node) { throw .illegalSeek }
       guard reference.file.mayWrite else { throw .badDescriptor }
-      process.pointee.transfers.begin(isWriting: true)
       var position = offset
-      let done = try write(reference, &position, address(1), word(2))
-      return process.pointee.transfers.moved(done, isWriting: true)
+      return try counted(isWriting: true) { () throws(Errno) in
+        try write(reference, &position, address(1), word(2))
+      }
     }
   }
 

@@ -125,7 +125,7 @@ static void many(int count) {
 static int reader(void) {
   char *box = map_kit("box", O_RDONLY);
   CHECK(strstr(read_file("/proc/self/maps"), "[kit:counter]") == NULL, "a kit after exec");
-  CHECK(box && *(uint32_t *)(box + 2 * PAGE) == 0, "pages that nobody had");
+  CHECK(box && *(uint32_t *)(box + 2 * PAGE) == 0, "pages that no process had");
   CHECK(store(box + PAGE) == 128 + SIGSEGV, "a reader's store");
   CHECK(map_kit("box", O_RDONLY) == box, "the second mapping");
   CHECK(map_kit("box", O_RDWR) == NULL && errno == EEXIST, "another right: %d", errno);
@@ -145,7 +145,7 @@ int main(int count, char **arguments) {
   char *box = map_kit("box", O_RDWR);
   CHECK(base && machine && box, "errno %d", errno);
   if (failures) return verdict("kits");
-  CHECK(*(uint32_t *)(box + 2 * PAGE) == 0, "pages that nobody had");
+  CHECK(*(uint32_t *)(box + 2 * PAGE) == 0, "pages that no process had");
   CHECK(map_kit("counter", O_RDONLY) == base, "the second mapping");
   calls(base);
   rights(base, machine, box);
