@@ -13,7 +13,8 @@ import RTOSCore
 /// The lock masks interrupts. The publisher runs under it, and no other lock is acquired under it.
 public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublisher>: ~Copyable {
   /// The state under the lock; public only so that memory for it can be allocated.
-  public struct State {
+  public struct State: ~Copyable {
+    private let isInPlace = AddressOnly()
     var line: TimeLine
     /// The time line without adjustments; its stored point is always at the same count as that of
     /// `line`.

@@ -49,6 +49,7 @@ import VmRegion
   /// Linux' default of pid_max.
   private static var numberLimit: UInt32 { 32768 }
 
+  private let isInPlace = AddressOnly()
   let entries: RecordTable<ProcessEntry<P>>
   let threads: RecordTable<Thread<P>>
   let timers: RecordTable<ProcessTimer>

@@ -59,7 +59,11 @@ public struct Signal: Equatable, Sendable {
   public static let windowChange = Signal(known: 28)
 
   /// The signal's bit in a mask.
-  var bit: UInt64 { 1 << UInt64(word: UInt32(number) - 1) }
+  var bit: UInt64 {
+    // By halves, because a shift of 64 bits is a call on 32-bit machines.
+    let half = UInt32(1) &<< (UInt32(number) &- 1)
+    return number <= 32 ? UInt64(half) : UInt64(half) << 32
+  }
 
   /// SIGKILL and SIGSTOP, which cannot be blocked or handled.
   static var unblockable: UInt64 { 1 << (9 - 1) | 1 << (19 - 1) }

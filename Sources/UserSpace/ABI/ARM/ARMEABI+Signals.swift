@@ -17,7 +17,7 @@ extension ARMEABI {
     let context = ARMSignalFrame.context(
       registers, entry, flags: isFull ? 0 : ARMSignalFrame.plainFlags)
     guard !isFull || P.store(entry.info, at: base),
-      store(context, at: base &+ infoSize, P.self),
+      store(context.span, at: base &+ infoSize, P.self),
       storeFloats(at: base &+ infoSize &+ ARMSignalFrame.floatsOffset, P.self)
     else { return false }
     ARMSignalFrame.enter(entry.handler, stackPointer: base, &registers)
@@ -51,9 +51,9 @@ extension ARMEABI {
 
   @inline(never)
   private static func store<P: RegisterServices>(
-    _ words: InlineArray<28, UInt32>, at address: UserAddress, _: P.Type
+    _ words: borrowing Span<UInt32>, at address: UserAddress, _: P.Type
   ) -> Bool {
-    unsafe words.span.withUnsafeBytes { buffer in
+    unsafe words.withUnsafeBytes { buffer in
       guard let range = UserRange(base: address, byteCount: buffer.count) else { return false }
       return unsafe P.User.copyOut(buffer.baseAddress.unsafelyUnwrapped, to: range)
     }
@@ -63,18 +63,16 @@ extension ARMEABI {
   @inline(never)
   private static func storeFloats<P: RegisterServices>(at address: UserAddress, _: P.Type) -> Bool
   where P.ABI == ARMEABI {
-    // Magic, size, the registers, 3 words of exceptions, 2 of padding, and the end.
-    var words = InlineArray<73, UInt32>(repeating: 0)
-    words[0] = ARMSignalFrame.floatsMagic
-    words[1] = ARMSignalFrame.floatsSize
-    var span = words.mutableSpan
-    unsafe span.withUnsafeMutableBytes { buffer in
-      unsafe P.storeFloats(
-        to: (buffer.baseAddress.unsafelyUnwrapped + 8).assumingMemoryBound(to: FloatState.self))
-    }
-    return unsafe words.span.withUnsafeBytes { buffer in
-      guard let range = UserRange(base: address, byteCount: buffer.count) else { return false }
-      return unsafe P.User.copyOut(buffer.baseAddress.unsafelyUnwrapped, to: range)
+    // Magic, size, the registers, 3 words of exceptions, 2 of padding, and the end. The buffer is
+    // not cleared first, which would cost more than the registers.
+    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 73) { buffer in
+      let start = unsafe UnsafeMutableRawPointer(buffer.baseAddress.unsafelyUnwrapped)
+      unsafe P.storeFloats(to: (start + 8).assumingMemoryBound(to: FloatState.self))
+      var words = unsafe MutableSpan(_unsafeElements: buffer)
+      words[0] = ARMSignalFrame.floatsMagic
+      words[1] = ARMSignalFrame.floatsSize
+      for index in 67..<73 { words[index] = 0 }
+      return store(words.span, at: address, P.self)
     }
   }
 
@@ -85,15 +83,20 @@ extension ARMEABI {
   private static func loadFloats<P: RegisterServices>(_ address: UserAddress, _: P.Type)
     throws(Errno)
   where P.ABI == ARMEABI {
-    var words = InlineArray<67, UInt32>(repeating: 0)
-    try load(&words, from: address, P.self)
-    guard words[0] == ARMSignalFrame.floatsMagic, words[1] == ARMSignalFrame.floatsSize else {
-      throw .invalid
+    let failure: Errno? = unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 67) {
+      buffer in
+      let start = unsafe UnsafeMutableRawPointer(buffer.baseAddress.unsafelyUnwrapped)
+      guard let range = UserRange(base: address, byteCount: 67 * 4),
+        unsafe P.User.copyIn(start, from: range)
+      else { return .badAddress }
+      let words = unsafe Span(_unsafeElements: buffer)
+      guard words[0] == ARMSignalFrame.floatsMagic, words[1] == ARMSignalFrame.floatsSize else {
+        return .invalid
+      }
+      unsafe P.loadFloats(from: (start + 8).assumingMemoryBound(to: FloatState.self))
+      return nil
     }
-    unsafe words.span.withUnsafeBytes { buffer in
-      unsafe P.loadFloats(
-        from: (buffer.baseAddress.unsafelyUnwrapped + 8).assumingMemoryBound(to: FloatState.self))
-    }
+    if let failure { throw failure }
   }
 
   @inline(__always)
