@@ -45,10 +45,8 @@ enum EventCounters<P: FilePlatform>: ObjectOperations {
     counter.pointee.value -= taken
     FileWait<P>.wake(queue(counter), .output, .all)
     if counter.pointee.value > 0 { FileWait<P>.wake(queue(counter), .input, .one) }
-    return try UserBuffer<P>(address: buffer.address, count: 8).fill(in: 8) { bytes in
-      bytes.storeBytes(of: taken, as: UInt64.self)
-      return 8
-    }
+    try UserBuffer<P>(address: buffer.address, count: 8).store(taken)
+    return 8
   }
 
   static func write(
@@ -57,10 +55,7 @@ enum EventCounters<P: FilePlatform>: ObjectOperations {
     guard buffer.count >= 8 else { throw .invalid }
     let counter = counter(of: file)
     var added: UInt64 = 0
-    _ = try UserBuffer<P>(address: buffer.address, count: 8).drain { bytes in
-      // SAFETY: the span has eight bytes, and any bits are a number.
-      added = unsafe bytes.unsafeLoad(as: UInt64.self)
-    }
+    try UserBuffer<P>(address: buffer.address, count: 8).load(to: &added)
     guard added <= EventCounter.greatest else { throw .invalid }
     let isRoom = { counter.pointee.value <= EventCounter.greatest - added }
     if !isRoom() {

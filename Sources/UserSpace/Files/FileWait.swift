@@ -45,18 +45,27 @@ enum FileWait<P: FilePlatform> {
   ) throws(Errno) {
     var waiter = FileWaiter(task: P.task, events: events, isExclusive: true)
     // SAFETY: the waiter stays in place until it has left the queue.
-    let isDone = unsafe withUnsafeMutablePointer(to: &waiter) { pointer in
+    try unsafe withUnsafeMutablePointer(to: &waiter) { (pointer) throws(Errno) in
       let waiter = unsafe RecordReference(at: pointer)
       append(waiter, to: queue)
       defer { remove(waiter) }
-      while !isReady() {
-        if isKillable ? P.mustEnd() : P.isInterrupted { return false }
-        if end != .max, P.monotonicNanoseconds() >= end { return true }
-        P.wait(until: end)
-        waiter.pointee.isWoken = false
-      }
-      return true
+      while !isReady(), try sleep(waiter, until: end, isKillable: isKillable) {}
     }
-    if !isDone { throw .restartsIfAsked }
+  }
+
+  /// Sleeps until `waiter` is woken, or until `end`. It is apart from `block`, of which each caller
+  /// has a copy with its own `isReady`.
+  ///
+  /// - Returns: false if `end` was reached before.
+  /// - Throws: as `block`.
+  @inline(never)
+  private static func sleep(
+    _ waiter: RecordReference<FileWaiter>, until end: UInt64, isKillable: Bool
+  ) throws(Errno) -> Bool {
+    if isKillable ? P.mustEnd() : P.isInterrupted { throw .restartsIfAsked }
+    if end != .max, P.monotonicNanoseconds() >= end { return false }
+    P.wait(until: end)
+    waiter.pointee.isWoken = false
+    return true
   }
 }

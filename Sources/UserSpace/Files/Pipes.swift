@@ -339,10 +339,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     let pipe = pipe(of: file)
     var count: UInt32 = 0
     for index in 0..<pipe.pointee.count { count += UInt32(pipe.pointee.page(index).pointee.count) }
-    _ = try UserBuffer<P>(address: argument, count: 4).fill(in: 4) { bytes in
-      bytes.storeBytes(of: count, as: UInt32.self)
-      return 4
-    }
+    try UserBuffer<P>(address: argument, count: 4).store(count)
     return 0
   }
 

@@ -111,13 +111,7 @@ extension TerminalFile {
   private static func store(
     _ words: InlineArray<11, UInt32>, count: Int, at address: UserAddress
   ) throws(Errno) {
-    let size = count * 4
-    _ = try UserBuffer<P>(address: address, count: size).fill(in: size) { bytes in
-      for index in 0..<count {
-        bytes.storeBytes(of: words[index], toByteOffset: index * 4, as: UInt32.self)
-      }
-      return size
-    }
+    try UserBuffer<P>(address: address, count: count * 4).store(words)
   }
 
   /// Loads the first `count` words of a record.
@@ -125,12 +119,7 @@ extension TerminalFile {
     count: Int, at address: UserAddress
   ) throws(Errno) -> InlineArray<11, UInt32> {
     var words = InlineArray<11, UInt32>(repeating: 0)
-    _ = try UserBuffer<P>(address: address, count: count * 4).drain { bytes in
-      for index in 0..<count {
-        // SAFETY: the span has `count` words, and any bits are a valid one.
-        words[index] = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
-      }
-    }
+    try UserBuffer<P>(address: address, count: count * 4).load(to: &words)
     return words
   }
 }

@@ -63,10 +63,8 @@ enum TimerFiles<P: FilePlatform>: ObjectOperations {
       try FileWait<P>.block(in: queue(timer), for: .input) { P.hasExpired(number) }
       count = try P.takeExpirations(number)
     }
-    return try UserBuffer<P>(address: buffer.address, count: 8).fill(in: 8) { bytes in
-      bytes.storeBytes(of: count, as: UInt64.self)
-      return 8
-    }
+    try UserBuffer<P>(address: buffer.address, count: 8).store(count)
+    return 8
   }
 
   static func events(of file: FileReference) -> FileEvents {

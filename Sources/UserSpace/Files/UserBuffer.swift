@@ -51,9 +51,33 @@ import VmRegion
   @inline(__always)
   private func place(_ offset: Int) -> UserAddress { address &+ Word(truncatingIfNeeded: offset) }
 
+  /// Fills the buffer with the first bytes of `value`, which has as many or more.
+  ///
+  /// - Throws: `badAddress`.
+  func store(_ value: some BitwiseCopyable) throws(Errno) {
+    // SAFETY: the value has `count` bytes.
+    try unsafe withUnsafeBytes(of: value) { (bytes) throws(Errno) in
+      precondition(count <= bytes.count, "a record that is smaller than its buffer")
+      try unsafe store(bytes.baseAddress.unsafelyUnwrapped, count: count, at: 0)
+    }
+  }
+
+  /// Loads the buffer's bytes to the start of `value`, which has as many or more. Any bits are a
+  /// value.
+  ///
+  /// - Throws: `badAddress`.
+  func load(to value: inout some BitwiseCopyable) throws(Errno) {
+    // SAFETY: the value has `count` bytes.
+    try unsafe withUnsafeMutableBytes(of: &value) { (bytes) throws(Errno) in
+      precondition(count <= bytes.count, "a record that is smaller than its buffer")
+      try unsafe load(bytes.baseAddress.unsafelyUnwrapped, count: count, at: 0)
+    }
+  }
+
   /// Stores `count` bytes of kernel memory at `offset`.
   ///
   /// - Throws: `badAddress`.
+  @inline(never)
   @unsafe func store(_ source: UnsafeRawPointer, count: Int, at offset: Int) throws(Errno) {
     // SAFETY: the caller passes `count` readable bytes of kernel memory.
     if let kernel = unsafe kernel {
@@ -67,6 +91,7 @@ import VmRegion
   /// Loads `count` bytes at `offset` to kernel memory.
   ///
   /// - Throws: `badAddress`.
+  @inline(never)
   @unsafe func load(_ target: UnsafeMutableRawPointer, count: Int, at offset: Int) throws(Errno) {
     // SAFETY: the caller passes kernel memory with room for `count` bytes.
     if let kernel = unsafe kernel {
