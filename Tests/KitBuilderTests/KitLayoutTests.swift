@@ -75,6 +75,47 @@ final class KitLayoutTests: XCTestCase {
     XCTAssertEqual(try layout().pages(.sharedWritable), 2)
   }
 
+  private static let members = """
+             0 | struct kit_members
+             0 |   uint8_t[8] layout_hash
+             8 |   uint32_t change
+               | [sizeof=144, align=4]
+             0 | struct kit_member
+             0 |   uint32_t slot
+               | [sizeof=8, align=4]
+
+    """
+
+  func testEachMemberHasThePagesOfItsStructure() throws {
+    let manifest = Self.manifest.replacing("kernel-written struct demo_page\n", with: "")
+      .replacing("shared-writable", with: "member")
+    let layout = try layout(manifest, records: Self.records + Self.members)
+    XCTAssertEqual(KitManifest.Role.allCases.map(layout.pages), [1, 1, 0, 2])
+    for line in [
+      "kernel-written kit_members, 144 bytes", "own-page kit_member, 8 bytes",
+      "member demo_shared, 8192 bytes",
+    ] { XCTAssertTrue(layout.lines.contains(line), line) }
+    XCTAssertNil(error { try layout.checkHeader("") }, "the kernel needs no hash of its own")
+    XCTAssertTrue(layout.linkerScript.contains("HIDDEN(__kit_member_pages = ALIGN(4096) + 8192)"))
+    XCTAssertTrue(layout.linkerScript.contains("LONG(2)"))
+    XCTAssertTrue(layout.callerHeader.contains(".pages = 34,"))
+    XCTAssertTrue(layout.callerHeader.contains("demo_kit_bind_writer"))
+    XCTAssertTrue(layout.imageHeader.contains("kit_member_pages() + slot % KIT_MEMBERS * 8192u"))
+    for line in [
+      "extension MemberPages where Layout == demo_shared {",
+      "  init(slot: UInt32) { self.init(slot: slot, bytes: 8192) }",
+      "  var counts: PageArray<UInt32> { array(at: 0, count: 2048) }",
+      "extension OwnMemberPages where Layout == demo_shared {",
+      "  var counts: SharedWords { words(at: 0, count: 2048) }",
+    ] { XCTAssertTrue(layout.pagesSource.contains(line + "\n"), line) }
+    XCTAssertEqual(
+      error {
+        _ = try self.layout(
+          manifest,
+          records: (Self.records + Self.members).replacing("sizeof=8192", with: "sizeof=32769"))
+      }, ":4: struct demo_shared has 32769 bytes; the limit is 8 pages")
+  }
+
   func testAnyChangeOfTheLayoutChangesTheHash() throws {
     let changes = [
       ("version 1", "version 2"), ("= 64", "= 65"), ("uint32_t DEMO", "int32_t DEMO"),

@@ -110,7 +110,16 @@ final class KitManifestTests: XCTestCase {
       error(Self.head + Self.export + "own-page struct p\n"), "manifest: struct p needs a 'header'")
     XCTAssertEqual(
       error(Self.head + Self.export + "mode 0666\n"),
-      "manifest: a mode with the right to write needs shared-writable pages")
+      "manifest: a mode with the right to write needs shared-writable or member pages")
+    XCTAssertEqual(
+      error(Self.head + Self.export + "header p.h\nmember struct p\n"),
+      "manifest: a kit with members needs a mode with a right to write")
+    for role in ["own-page", "kernel-written"] {
+      XCTAssertEqual(
+        error(
+          Self.head + Self.export + "header p.h\nmode 0666\nmember struct p\n\(role) struct q\n"),
+        "manifest: the '\(role)' pages of a kit with members are the kernel's own")
+    }
     XCTAssertEqual(
       error(Self.head + Self.export + "callout void demo_f(void)\n"),
       "manifest: call-outs need 'private yes': their table is there")

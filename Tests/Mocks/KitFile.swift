@@ -56,7 +56,8 @@ public struct KitFile: Sendable {
   public init(
     _ name: String = "hello", version: Int = 1, layoutHash: UInt64 = 0x1122_3344_5566_7788,
     mode: UInt32 = 0o444, kernelPages: UInt32 = 0, ownPages: UInt32 = 0, sharedPages: UInt32 = 0,
-    privateData: [UInt32] = [], privateSize: Int? = nil, relocated: [Int] = []
+    memberPages: UInt32 = 0, privateData: [UInt32] = [], privateSize: Int? = nil,
+    relocated: [Int] = []
   ) {
     self.name = name
     self.version = version
@@ -69,6 +70,7 @@ public struct KitFile: Sendable {
     bytes = [UInt8](repeating: 0, count: privateData.isEmpty ? 0x800 : 0x1000)
     putHeader()
     putNotes(layoutHash, mode, [kernelPages, ownPages, sharedPages])
+    put32(Self.kitNote + 68, memberPages)
     putDynamicTable()
     putSymbols()
     putDefinitions()
@@ -112,7 +114,7 @@ public struct KitFile: Sendable {
     }
     putSegment(
       Self.dynamic, type: 2, offset: Self.dynamicTable, size: 16 * 8, flags: 4, alignment: 4)
-    putSegment(Self.note, type: 4, offset: Self.notes, size: 124, flags: 4, alignment: 4)
+    putSegment(Self.note, type: 4, offset: Self.notes, size: 128, flags: 4, alignment: 4)
     putSegment(Self.stack, type: 0x6474_e551, offset: 0, size: 0, flags: 6, alignment: 0)
   }
 
@@ -131,7 +133,7 @@ public struct KitFile: Sendable {
       put32(Self.notes + index * 4, UInt32(word))
     }
     for index in 0..<20 { bytes[Self.notes + 16 + index] = UInt8(index + 0xa0) }
-    for (index, word) in [5, 68, 0x4b49_5401, 0x7375_7041].enumerated() {
+    for (index, word) in [5, 72, 0x4b49_5401, 0x7375_7041].enumerated() {
       put32(Self.notes + 36 + index * 4, UInt32(word))
     }
     let words: [UInt32] =

@@ -39,6 +39,15 @@ final class KitImageTests: XCTestCase {
     XCTAssertEqual(kit.buildID.bytes[19], 0xb3)
   }
 
+  func testEachSlotOfMembersHasItsPages() throws {
+    let file = KitFile(
+      mode: 0o666, kernelPages: 1, ownPages: 1, sharedPages: 2, memberPages: 8)
+    let kit = try A32Rules.checkKit(file.bytes.span.bytes)
+    XCTAssertEqual(kit.memberPages, 8)
+    XCTAssertEqual(
+      [kit.ownPage, kit.sharedPage, kit.memberPage, kit.pageCount], [2, 3, 5, 5 + 16 * 8])
+  }
+
   func testKitWithTextOnlyIsAccepted() throws {
     let kit = try A32Rules.checkKit(KitFile().bytes.span.bytes)
     XCTAssertEqual([kit.privatePage, kit.kernelPage, kit.pageCount], [1, 1, 1])
@@ -93,8 +102,8 @@ final class KitImageTests: XCTestCase {
       (
         .kitNote, "size",
         {
-          $0.put32(KitFile.notes + 40, 64)
-          $0.put32(KitFile.note + 16, 120)
+          $0.put32(KitFile.notes + 40, 68)
+          $0.put32(KitFile.note + 16, 124)
         }
       ),
       (.noBuildID, "type", { $0.put32(KitFile.notes + 8, 1) }),
@@ -107,6 +116,15 @@ final class KitImageTests: XCTestCase {
       (.kitMode, "not readable", { $0.put32(KitFile.kitNote + 16, 0o222) }),
       (.kitPages, "kernel", { $0.put32(KitFile.kitNote + 20, 17) }),
       (.kitPages, "own", { $0.put32(KitFile.kitNote + 24, 17) }),
+      (.kitPages, "members", { $0.put32(KitFile.kitNote + 68, 9) }),
+      (
+        .kitPages, "members without the kernel's page",
+        { file in
+          file.put32(KitFile.kitNote + 20, 0)
+          file.put32(KitFile.kitNote + 68, 1)
+        }
+      ),
+      (.kitPages, "members with two own pages", { $0.put32(KitFile.kitNote + 68, 1) }),
       (.kitPages, "shared", { $0.put32(KitFile.kitNote + 28, 0xffff_ffff) }),
       (.kitCode, "beyond the text", { $0.put32(KitFile.kitNote + 64, 20) }),
       (.kitCode, "empty", { $0.put32(KitFile.kitNote + 64, 0) }),

@@ -45,7 +45,7 @@ extension KitLayout {
   private var binding: String {
     let name = manifest.name
     let text = lines.map { "      \"\($0)\\n\"\n" }.joined()
-    let pages = KitManifest.Role.allCases.map(self.pages)
+    let pages = KitManifest.Role.allCases.map { self.pages($0) * $0.count }
     let hasPage = pages[0] > 0
     let request = """
       static inline struct kit_request \(name)_kit_request(void) {
@@ -80,10 +80,10 @@ extension KitLayout {
       }
 
       """
-    guard pages[2] > 0 else { return request }
+    guard pages[2] + pages[3] > 0 else { return request }
     return request + """
 
-      /* The same, with the right to write the pages that programs share. */
+      /* The same, with the right to write the pages that programs share\(pages[3] > 0 ? ", as a member" : ""). */
       static inline enum kit_error \(name)_kit_bind_writer(void) {
         struct kit_request request = \(name)_kit_request();
         return kit_bind(&request, &\(name)_kit, sizeof \(name)_kit, 1);

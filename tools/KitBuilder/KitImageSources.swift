@@ -38,6 +38,7 @@ extension KitManifest {
   /// The lines that include what authors and programs share.
   var includes: String {
     "#include \"kit_error.h\"\n#include \"\(name)_constants.h\"\n"
+      + (hasMembers ? "#include \"kit_members.h\"\n" : "")
       + (header.isEmpty ? "" : "#include \"\(header)\"\n")
   }
 
@@ -60,7 +61,9 @@ extension KitLayout {
         case .kernelWritten: ("kernel", "const ")
         case .ownPage: ("own", "const ")
         case .sharedWritable: ("shared", "")
+        case .member: ("", "")
         }
+      if page.role == .member { return memberAccess(page) }
       return """
         static inline \(constant)volatile struct \(page.structure) *kit_\(page.structure)(void) {
           return (\(constant)volatile struct \(page.structure) *)kit_\(macro)_pages();
@@ -74,6 +77,26 @@ extension KitLayout {
       "\(name)_image.h", "What the sources of \(name) include.",
       "\(manifest.includes)#include \"kit_image.h\"\n\n\(calloutDeclarations)\(exports)\n\(pages)\(calloutCalls)\(own)"
     )
+  }
+
+  /// The pages of each member, which all members read, and those of one that this process is.
+  private func memberAccess(_ page: KitManifest.Page) -> String {
+    let type = "volatile struct \(page.structure) *"
+    let bytes = pages(.member) * 4096
+    return """
+      /* The pages of slot `slot`; the slot is taken modulo KIT_MEMBERS. */
+      static inline const \(type)kit_\(page.structure)(uint32_t slot) {
+        return (const \(type))(kit_member_pages() + slot % KIT_MEMBERS * \(bytes)u);
+      }
+
+      /* The pages of this process, or 0 if it is no member. */
+      static inline \(type)kit_own_\(page.structure)(void) {
+        uint32_t slot = kit_kit_member()->slot;
+        return slot ? (\(type))(kit_member_pages() + (slot - 1) % KIT_MEMBERS * \(bytes)u) : 0;
+      }
+
+
+      """
   }
 
   /// The structure of the call-outs' table and its hash; empty if there are none.
@@ -134,15 +157,28 @@ extension KitLayout {
     let flags = manifest.constants.filter { $0.kind == .bool }
       .map { "var \($0.name): Bool { \($0.literal) }\n" }
     let types = zip(manifest.pages, records).map { page, record in
-      let role = page.role.swiftName
       let fields = record.fields.filter(\.isOfStructure).compactMap { SwiftField($0) }
-        .map { $0.source(isWritable: page.role == .sharedWritable) }
-      return """
-        extension \(role) where Layout == \(page.structure) {
-        \(fields.joined(separator: "\n"))}
+      func access(_ type: String, _ properties: [String]) -> String {
+        """
+        extension \(type) where Layout == \(page.structure) {
+        \(properties.joined(separator: "\n"))}
 
 
         """
+      }
+      let isWritable = page.role == .sharedWritable
+      let properties = fields.map { $0.source(isWritable: isWritable) }
+      guard page.role == .member else { return access(page.role.swiftName, properties) }
+      let bytes = self.pages(.member) * 4096
+      return access(
+        page.role.swiftName,
+        ["  init(slot: UInt32) { self.init(slot: slot, bytes: \(bytes)) }\n"] + properties)
+        + access(
+          "OwnMemberPages",
+          [
+            "  init?() { self.init(member: OwnPage<kit_member>().slot, bytes: \(bytes)) }\n"
+          ]
+            + fields.filter(\.isOfWords).map { $0.source(isWritable: true) })
     }
     return
       "\(KitManifest.licence)\n// The fields of the kit's pages. Made from the kit's manifest.\n\nimport KitSupport\n\n"
@@ -158,6 +194,7 @@ extension KitManifest.Role {
     case .kernelWritten: "KernelWritten"
     case .ownPage: "OwnPage"
     case .sharedWritable: "SharedWritable"
+    case .member: "MemberPages"
     }
   }
 }
@@ -184,6 +221,9 @@ struct SwiftField {
     let words = field.name.split(separator: "_").map(String.init)
     name = (words.first ?? "") + words.dropFirst().map(\.capitalized).joined()
   }
+
+  /// Whether it is a word, or an array of words.
+  var isOfWords: Bool { type == "UInt32" }
 
   /// The property. A word that programs write has atomic operations, so it has a type of its own.
   func source(isWritable: Bool) -> String {

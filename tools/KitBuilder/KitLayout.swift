@@ -39,7 +39,7 @@ public struct KitLayout {
 
   private static func pages(_ record: RecordLayout) -> Int { (record.size + 4095) / 4096 }
 
-  /// The pages of `role`.
+  /// The pages of `role`; for members, of one of them.
   public func pages(_ role: KitManifest.Role) -> Int {
     zip(manifest.pages, records).first { $0.0.role == role }.map { Self.pages($0.1) } ?? 0
   }
@@ -82,7 +82,9 @@ public struct KitLayout {
   /// header, so a kit whose pages the kernel writes must have it.
   public func checkHeader(_ text: String) throws(KitError) {
     let name = "\(manifest.capitals)_LAYOUT_HASH"
-    let isWritten = manifest.pages.contains { $0.role != .sharedWritable }
+    let isWritten =
+      !manifest.hasMembers
+      && manifest.pages.contains { [.kernelWritten, .ownPage].contains($0.role) }
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {
       let words = line.split(separator: " ").map(String.init)

@@ -13,12 +13,14 @@ extension KitLayout {
 
   /// The linker script. The pages are behind the last segment, in the order of the roles.
   public var linkerScript: String {
-    let kernel = pages(.kernelWritten) * 4096
-    let own = kernel + pages(.ownPage) * 4096
+    let kernel = self.pages(.kernelWritten) * 4096
+    let own = kernel + self.pages(.ownPage) * 4096
+    let shared = own + self.pages(.sharedWritable) * 4096
     let pages = """
           HIDDEN(__kit_kernel_pages = ALIGN(4096));
           HIDDEN(__kit_own_pages = ALIGN(4096) + \(kernel));
           HIDDEN(__kit_shared_pages = ALIGN(4096) + \(own));
+          HIDDEN(__kit_member_pages = ALIGN(4096) + \(shared));
 
       """
     let hasData = manifest.hasPrivateData
@@ -48,6 +50,7 @@ extension KitLayout {
           *(.note.gnu.build-id)
           KEEP(*(.note.kit.head)) LONG(\(hasData ? "SIZEOF(.private)" : "0"))
           KEEP(*(.note.kit.tail)) LONG(ADDR(.text)) LONG(SIZEOF(.text))
+          LONG(\(self.pages(.member)))
           KEEP(*(.note.kit.layout))
         } :text :note
         .dynamic       : { *(.dynamic) } :text :dynamic
@@ -80,7 +83,7 @@ extension KitLayout {
               .balign 4
               .endm
 
-              note    .note.kit.head, 68, 0x4b495401
+              note    .note.kit.head, 72, 0x4b495401
               .long   1, \(manifest.version)
               .byte   \(hash.joined(separator: ", "))
               .long   \(manifest.mode)

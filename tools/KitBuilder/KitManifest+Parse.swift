@@ -72,6 +72,9 @@ extension KitManifest {
         throw KitError("'\(keyword)' has 'struct NAME'")
       }
       pages.append(Page(role: role, structure: words[1], line: line))
+      guard role == .member else { break }
+      pages.append(Page(role: .kernelWritten, structure: "kit_members", line: line))
+      pages.append(Page(role: .ownPage, structure: "kit_member", line: line))
     }
   }
 
@@ -132,8 +135,18 @@ extension KitManifest {
     for name in overrides.keys.sorted() where !constants.contains(where: { $0.name == name }) {
       throw KitError("there is no constant '\(name)'")
     }
-    if mode & 0o222 != 0, !pages.contains(where: { $0.role == .sharedWritable }) {
-      throw KitError("a mode with the right to write needs shared-writable pages")
+    if mode & 0o222 != 0,
+      !pages.contains(where: { $0.role == .sharedWritable || $0.role == .member })
+    {
+      throw KitError("a mode with the right to write needs shared-writable or member pages")
+    }
+    if hasMembers {
+      for keyword in ["kernel-written", "own-page"] where seen[keyword] != nil {
+        throw KitError("the '\(keyword)' pages of a kit with members are the kernel's own")
+      }
+      if mode & 0o222 == 0 {
+        throw KitError("a kit with members needs a mode with a right to write")
+      }
     }
     if !callouts.isEmpty {
       if !hasPrivateData { throw KitError("call-outs need 'private yes': their table is there") }

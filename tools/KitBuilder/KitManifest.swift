@@ -11,9 +11,19 @@ public struct KitManifest: Equatable {
     case ownPage = "own-page"
     /// Programs write, if they have the right, and read.
     case sharedWritable = "shared-writable"
+    /// Each member writes pages of its own; all members read them.
+    case member
 
-    /// The most pages of this role.
-    var mostPages: Int { self == .sharedWritable ? 64 : 16 }
+    /// The most pages of this role; for members, of each.
+    var mostPages: Int {
+      switch self {
+      case .kernelWritten, .ownPage: 16
+      case .sharedWritable: 64
+      case .member: 8
+      }
+    }
+    /// How many times there are the pages of the structure.
+    var count: Int { self == .member ? 16 : 1 }
   }
 
   /// A structure at the start of the pages of a role.
@@ -49,6 +59,8 @@ public struct KitManifest: Equatable {
   /// What the host program implements.
   public internal(set) var callouts: [KitFunction] = []
 
+  /// Whether processes can be members. The kernel's pages then have structures of `kit_members.h`.
+  public var hasMembers: Bool { pages.contains { $0.role == .member } }
   /// The name in capitals, the first part of the names of constants and of the version node.
   public var capitals: String { name.uppercased() }
   /// The version node of all exports.

@@ -5,6 +5,7 @@
 #define KIT_TYPES_H
 
 #include "../../../image/kits/include/kit.h"
+#include "../../../image/kits/include/kit_members.h"
 #include "../../../image/kits/vstat/vstat_page.h"
 
 enum {
@@ -15,12 +16,22 @@ enum {
   KIT_NOTE_KERNEL_PAGES = offsetof(struct kit_note, kernel_pages),
   KIT_NOTE_OWN_PAGES = offsetof(struct kit_note, own_pages),
   KIT_NOTE_SHARED_PAGES = offsetof(struct kit_note, shared_pages),
+  KIT_NOTE_MEMBER_PAGES = offsetof(struct kit_note, member_pages),
   KIT_NOTE_PRIVATE_BYTES = offsetof(struct kit_note, private_bytes),
   KIT_NOTE_EXPORT_COUNT = offsetof(struct kit_note, export_count),
   KIT_NOTE_FLAGS = offsetof(struct kit_note, flags),
   KIT_NOTE_NAME = offsetof(struct kit_note, name),
   KIT_NOTE_CODE_OFFSET = offsetof(struct kit_note, code_offset),
   KIT_NOTE_CODE_BYTES = offsetof(struct kit_note, code_bytes),
+};
+
+enum {
+  KIT_MEMBERS_CHANGE = offsetof(struct kit_members, change),
+  KIT_MEMBERS_JOINED = offsetof(struct kit_members, joined),
+  KIT_MEMBERS_PROCESSES = offsetof(struct kit_members, processes),
+  KIT_MEMBERS_GENERATIONS = offsetof(struct kit_members, generations),
+  KIT_MEMBER_SLOT = offsetof(struct kit_member, slot),
+  KIT_MEMBER_GENERATION = offsetof(struct kit_member, generation),
 };
 
 /* The layout that the kernel's writer of vstat's page is for. */

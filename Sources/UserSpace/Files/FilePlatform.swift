@@ -72,7 +72,8 @@ public protocol FileObjectServices: MemoryServices {
   static func raiseBrokenPipe()
 }
 
-/// The timers and signals that files report. Called with interrupts on and no spin lock held.
+/// The timers and signals that files report, and futexes in their pages. Called with interrupts on
+/// and no spin lock held.
 public protocol FileEventServices {
   /// Makes the timer of a file. Its expirations wake those in `queue`.
   ///
@@ -102,6 +103,9 @@ public protocol FileEventServices {
 
   /// Dequeues the next one of `signals` that is pending; nil if there is none.
   static func takeSignal(of signals: UInt64) -> SignalInfo?
+
+  /// Wakes all threads that wait for the shared futex at `offset` in `frame`.
+  static func wakeWaiters(at offset: Word, of frame: PhysicalFrame)
 }
 
 extension FilePlatform {

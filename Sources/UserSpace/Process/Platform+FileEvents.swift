@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 import TickHandler
+import VmRegion
 
-// The timers and signals that files report.
+// The timers and signals that files report, and futexes in their pages.
 extension Platform {
   /// Makes the timer of a file; nil if there are too many timers.
   @inline(never)
@@ -61,5 +62,12 @@ extension Platform {
   @inline(never)
   public static func takeSignal(of signals: UInt64) -> SignalInfo? {
     processes.withLock { $0.dequeueSignal(of: signals, for: thread) }
+  }
+
+  /// Wakes all threads that wait for the shared futex at `offset` in `frame`.
+  public static func wakeWaiters(at offset: Word, of frame: PhysicalFrame) {
+    let key = FutexKey(space: UInt(frame.address.word), address: offset, frame: frame)
+    // A thread that waits to be moved to another futex ends it early, as in `FUTEX_WAKE`.
+    _ = try? Futex<Self>.wake(key, count: .max, bits: .max)
   }
 }

@@ -2,9 +2,12 @@
 // Decides whether a kit may be mapped into programs: an image with functions, like the time image,
 // and with pages of data by role (docs/design.md). The build of a kit runs the same check.
 
+import KitTypes
+
 /// A kit that satisfies all rules: header, segments, note, tables, symbols, versions, relocations
 /// and code. In memory it is a group of pages, low to high: the text, the private data, and the
-/// pages that the kernel writes, that belong to one process, and that programs write.
+/// pages that the kernel writes, that belong to one process, that programs write, and that each
+/// member writes.
 ///
 /// The rules are the time image's, but for what a kit has besides code.
 public struct KitImage: Equatable, Sendable {
@@ -25,6 +28,8 @@ public struct KitImage: Equatable, Sendable {
   public let ownPages: UInt32
   /// The number of pages that programs write.
   public let sharedPages: UInt32
+  /// The number of pages that one member writes; each of `KIT_MEMBERS` slots has as many.
+  public let memberPages: UInt32
   /// Bytes of the text, which begins with the file.
   public let textSize: UInt32
   /// The private data; of size 0 if there is none.
@@ -45,8 +50,14 @@ public struct KitImage: Equatable, Sendable {
   public var privatePage: UInt32 { Self.roundedUp(textSize) / 4096 }
   /// The page of the group after the private data.
   public var kernelPage: UInt32 { privatePage + Self.roundedUp(privateData.size) / 4096 }
+  /// The page of the group after those that the kernel writes for all.
+  public var ownPage: UInt32 { kernelPage + kernelPages }
+  /// The first page of the group that all programs with the right write.
+  public var sharedPage: UInt32 { ownPage + ownPages }
+  /// The first page of the group that a member writes.
+  public var memberPage: UInt32 { sharedPage + sharedPages }
   /// The number of pages of the group.
-  public var pageCount: UInt32 { kernelPage + kernelPages + ownPages + sharedPages }
+  public var pageCount: UInt32 { memberPage + memberPages * UInt32(KIT_MEMBERS) }
 
   /// A size of less than 2 GiB rounded up to pages, in bytes.
   static func roundedUp(_ size: UInt32) -> UInt32 { (size + 4095) & ~4095 }
@@ -72,7 +83,7 @@ extension KitImage {
     guard segments.privateData.size == note.privateBytes else { throw .kitPrivateData }
     (name, version, layoutHash, mode) = (note.name, note.version, note.layoutHash, note.mode)
     (kernelPages, ownPages) = (note.kernelPages, note.ownPages)
-    sharedPages = note.sharedPages
+    (sharedPages, memberPages) = (note.sharedPages, note.memberPages)
     (textSize, privateData, self.buildID) = (segments.text, segments.privateData, buildID)
     (exportCount, maySystemCall) = (note.exportCount, note.maySystemCall)
 

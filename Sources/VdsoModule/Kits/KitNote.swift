@@ -11,6 +11,7 @@ struct KitNote {
   let kernelPages: UInt32
   let ownPages: UInt32
   let sharedPages: UInt32
+  let memberPages: UInt32
   let privateBytes: UInt32
   let exportCount: UInt32
   let maySystemCall: Bool
@@ -38,8 +39,12 @@ struct KitNote {
     kernelPages = word(UInt32(KIT_NOTE_KERNEL_PAGES))
     ownPages = word(UInt32(KIT_NOTE_OWN_PAGES))
     sharedPages = word(UInt32(KIT_NOTE_SHARED_PAGES))
+    memberPages = word(UInt32(KIT_NOTE_MEMBER_PAGES))
     guard kernelPages <= UInt32(KIT_MOST_KERNEL_PAGES), ownPages <= UInt32(KIT_MOST_OWN_PAGES),
-      sharedPages <= UInt32(KIT_MOST_SHARED_PAGES)
+      sharedPages <= UInt32(KIT_MOST_SHARED_PAGES),
+      memberPages <= UInt32(KIT_MOST_MEMBER_PAGES),
+      // `struct kit_members` and `struct kit_member` have a page each.
+      memberPages == 0 || kernelPages == 1 && ownPages == 1
     else { throw .kitPages }
     privateBytes = word(UInt32(KIT_NOTE_PRIVATE_BYTES))
     guard privateBytes <= UInt32(KIT_MOST_PRIVATE_BYTES) else { throw .kitSize }

@@ -6,8 +6,8 @@ extension AddressSpace where Table: ~Copyable {
   /// Private pages share their frames and become read-only in both spaces. The first store then
   /// copies the frame, or reuses it if the other space has released it. Shared memory gets all of
   /// its frames first and stays writable. Special mappings and sealed regions are inherited
-  /// unchanged; regions with `wipedByFork` are inherited without their pages, and regions with
-  /// `excludedFromFork` not at all. No CPU may have the child's table active; the caller serialises
+  /// unchanged; regions with `wipedByFork` are inherited without their pages, read-only if they are
+  /// shared, and regions with `excludedFromFork` not at all. No CPU may have the child's table active; the caller serialises
   /// access to both spaces.
   ///
   /// - Throws: `outOfMemory`; the caller then tears the child down, and this space stays usable.
@@ -42,7 +42,11 @@ extension AddressSpace where Table: ~Copyable {
       // A region's end does not change meanwhile; its base may, because a stack grows.
       if child.tree.last?.end != node.end {
         try child.slab.reserve(1)
-        _ = child.insert(node.region, after: child.tree.last)
+        var region = node.region
+        if region.traits.isSuperset(of: [.shared, .wipedByFork]) {
+          (region.permissions, region.maximum) = (.read, .read)
+        }
+        _ = child.insert(region, after: child.tree.last)
         position = node.base
       }
       try share(node, from: &position, with: &child, &allowance)

@@ -21,7 +21,7 @@ public struct GroupPart: Equatable, Sendable {
 /// Groups: all pages of a file in adjacent regions, of which programs can change none.
 extension AddressSpace where Table: ~Copyable {
   /// Maps the file with number `path` from its first page on, each part in a sealed region of its
-  /// own. There are at most five parts, with one page at least. Pages get frames on first access.
+  /// own. There are at most six parts, with one page at least. Pages get frames on first access.
   ///
   /// - Returns: the address of the first part.
   /// - Throws: `outOfMemory`; the space is then unchanged.
@@ -46,6 +46,32 @@ extension AddressSpace where Table: ~Copyable {
       page += part.pageCount
     }
     return start
+  }
+
+  /// Gives programs of this space the right to write `pageCount` shared pages at `base`, which are
+  /// inside of one region of a group. The child of a fork does not inherit the right.
+  ///
+  /// - Throws: `outOfMemory`; the space is then unchanged.
+  public mutating func grantWriting(
+    _ pageCount: UInt32, at base: UserAddress
+  ) throws(MemoryError) {
+    let end = base + Word(pageCount) << Page.shift
+    guard let node = tree.firstEnding(above: base), tree.count + 2 <= Self.regionLimit else {
+      throw .outOfMemory
+    }
+    try slab.reserve(2)
+    // Pages that are mapped already get the right when they are written first.
+    let part = isolate(node, base, end)
+    (part.permissions, part.region.maximum) = ([.read, .write], [.read, .write])
+    part.traits.insert(.wipedByFork)
+  }
+
+  /// The number at `offset` of the page at `address`, whose frame is this space's alone, or of a
+  /// file; a fault is resolved for it.
+  ///
+  /// - Throws: `fault`, `outOfMemory`.
+  public mutating func frame(readAt address: UserAddress) throws(MemoryError) -> PhysicalFrame {
+    try frame(under: VirtualPage(containing: address), for: .read)
   }
 
   /// Removes a group, which begins at `base`, for the error paths of the code that

@@ -106,11 +106,11 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     slab.free(node)
   }
 
-  /// Counts a region of a file as a user of it.
+  /// Counts a region of a file as a user of it, and says where it begins if programs may write it.
   @inline(__always)
   private func count(_ region: Region, _ request: FileRequest) {
     guard case .file(let path) = region.name, path != .max, let source = fileSource else { return }
-    _ = source(request.rawValue, path, 0)
+    _ = source(request.rawValue, path, region.permissions.contains(.write) ? region.pageOffset : 0)
   }
 
   /// Sets the most bytes that the stack may grow to from now on.

@@ -47,7 +47,8 @@ public enum FileRequest: UInt8, Sendable {
 
 /// Answers the request with this raw value about the file with number `path`. For page `page` the
 /// answer is the number of a frame, of which the caller gets a reference, or one of the constants of
-/// `FileRequest`; for other requests it is 0. Called while the space's owner serialises
+/// `FileRequest`; for other requests it is 0, and `page` is the first page of the region, or 0 if
+/// the region has no right to write. Called while the space's owner serialises
 /// access to it; it must not access the space.
 public typealias FileSource =
   @convention(c) (_ request: UInt8, _ path: UInt16, _ page: UInt32) -> UInt32
@@ -74,7 +75,8 @@ public struct RegionTraits: OptionSet, Equatable, Sendable {
   public static let unmergeable = RegionTraits(rawValue: 16)
   /// All mappings of the memory see each other's stores, also after a fork.
   public static let shared = RegionTraits(rawValue: 32)
-  /// The child of a fork inherits the region without its content: it reads as zeros.
+  /// The child of a fork inherits the region without its content: it reads as zeros. A shared
+  /// region of a file keeps its content, and the child has no right to write it.
   public static let wipedByFork = RegionTraits(rawValue: 64)
   /// The child of a fork does not inherit the region.
   public static let excludedFromFork = RegionTraits(rawValue: 128)

@@ -3,8 +3,8 @@
  *
  * A kit is NAME.kit, an ELF32 shared object for ARM. It is mapped as one group, low to high: the
  * text (the file from its first byte), the private data (a copy for each process; may be absent),
- * the pages that the kernel writes, the process's own pages, the pages that programs write. Each
- * part begins at a page; the image addresses all of them relative to its own code.
+ * the pages that the kernel writes, the process's own pages, the pages that programs write, the
+ * pages of each member. Each part begins at a page; the image addresses all of them relative to its own code.
  *
  * The kernel, every kit and every program that calls one include this header.
  */
@@ -24,6 +24,8 @@ enum {
   KIT_MOST_KERNEL_PAGES = 16,
   KIT_MOST_OWN_PAGES = 16,
   KIT_MOST_SHARED_PAGES = 64,
+  KIT_MEMBERS = 16,          /* the most members of a kit at one time */
+  KIT_MOST_MEMBER_PAGES = 8, /* of one member */
   KIT_MOST_TEXT_BYTES = 0x10000,
   KIT_MOST_PRIVATE_BYTES = 0x10000,
 };
@@ -43,10 +45,11 @@ struct kit_note {
   char name[KIT_NAME_BYTES]; /* [a-z][a-z0-9_]*, terminated and filled by zeros */
   uint32_t code_offset;    /* of the first instruction, from the image's first byte */
   uint32_t code_bytes;     /* code, with its literals; all exports are in it */
+  uint32_t member_pages;   /* pages that one member writes; there are KIT_MEMBERS times as many */
 };
 
 _Static_assert(offsetof(struct kit_note, layout_hash) == 8, "the note's hash has moved");
 _Static_assert(offsetof(struct kit_note, name) == 44, "the note's name has moved");
-_Static_assert(sizeof(struct kit_note) == 68, "the note has changed its size");
+_Static_assert(sizeof(struct kit_note) == 72, "the note has changed its size");
 
 #endif

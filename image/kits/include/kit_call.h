@@ -91,8 +91,9 @@ static inline enum kit_error kit_map(
     int rights = for_writing ? PROT_READ | PROT_WRITE : PROT_READ;
     base = mmap(0, (size_t)status.st_size, rights, MAP_SHARED, file, 0);
   }
+  int mapping_error = base == MAP_FAILED ? errno : 0;
   close(file);
-  if (base == MAP_FAILED) return KIT_NOT_MAPPED;
+  if (base == MAP_FAILED) return mapping_error == EAGAIN ? KIT_NO_SLOT : KIT_NOT_MAPPED;
   image->base = (const char *)base;
   image->whole = (size_t)status.st_size;
   image->size = image->whole > pages ? image->whole - pages : image->whole;

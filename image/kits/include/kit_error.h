@@ -31,6 +31,13 @@ enum KIT_CLOSED kit_error {
   KIT_CALLOUT_LAYOUT KIT_SWIFT(calloutLayout) = 12, /* the program's functions are of another one */
   KIT_BUSY KIT_SWIFT(busy) = 13, /* other writers were faster in all tries */
   KIT_OUT_OF_RANGE KIT_SWIFT(outOfRange) = 14, /* an argument is beyond what there is */
+  KIT_NO_SLOT KIT_SWIFT(noSlot) = 15, /* the kit has KIT_MEMBERS members */
+  KIT_NO_MEMBER KIT_SWIFT(noMember) = 16, /* this process is none: it is a child, or only reads */
+  KIT_FULL KIT_SWIFT(full) = 17, /* no room; later there may be */
+  KIT_EMPTY KIT_SWIFT(empty) = 18, /* nothing is there; later there may be */
+  KIT_GONE KIT_SWIFT(gone) = 19, /* the member has left */
+  KIT_AGAIN KIT_SWIFT(again) = 20, /* a wait ended early: call again */
+  KIT_TIMED_OUT KIT_SWIFT(timedOut) = 21, /* the deadline has come */
 };
 
 /* The name of an error. */
@@ -51,6 +58,13 @@ static inline const char *kit_error_name(enum kit_error error) {
   case KIT_CALLOUT_LAYOUT: return "call-outs of another layout";
   case KIT_BUSY: return "busy";
   case KIT_OUT_OF_RANGE: return "out of range";
+  case KIT_NO_SLOT: return "it has as many members as it can";
+  case KIT_NO_MEMBER: return "no member";
+  case KIT_FULL: return "full";
+  case KIT_EMPTY: return "empty";
+  case KIT_GONE: return "the member has left";
+  case KIT_AGAIN: return "call again";
+  case KIT_TIMED_OUT: return "timed out";
   }
   return "unknown error";
 }

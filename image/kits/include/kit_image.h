@@ -23,10 +23,10 @@
           : "=r"(address));                                                         \
   return address
 #else
-/* A host's test sets the addresses. */
-extern void *_Nullable kit_host_pages[3];
+/* A host's test sets the addresses, in the order of the roles. */
+extern void *_Nullable kit_host_pages[];
 #define KIT_ADDRESS(symbol)                                                         \
-  return (void *_Nonnull)kit_host_pages[symbol[6] == 'k' ? 0 : symbol[6] == 'o' ? 1 : 2]
+  return (void *_Nonnull)kit_host_pages[symbol[6] == 'k' ? 0 : symbol[6] == 'o' ? 1 : symbol[6] == 's' ? 2 : 3]
 #endif
 
 /* The pages that the kernel writes for all programs. */
@@ -35,6 +35,9 @@ KIT_INLINE const void *_Nonnull kit_kernel_pages(void) { KIT_ADDRESS("__kit_kern
 KIT_INLINE const void *_Nonnull kit_own_pages(void) { KIT_ADDRESS("__kit_own_pages"); }
 /* The pages that programs write. A store without the right is a SIGSEGV. */
 KIT_INLINE void *_Nonnull kit_shared_pages(void) { KIT_ADDRESS("__kit_shared_pages"); }
+
+/* The pages of the members, in the order of their slots. A store to those of another is a SIGSEGV. */
+KIT_INLINE char *_Nonnull kit_member_pages(void) { KIT_ADDRESS("__kit_member_pages"); }
 
 /* One load of `size` bytes, 1 to 4. */
 KIT_INLINE uint32_t kit_load(const void *_Nonnull at, uint32_t size) {

@@ -42,6 +42,43 @@ import KitSupport
   }
 }
 
+// SAFETY: the pages are mapped as long as the image is, and a field's offset is inside of them.
+/// The pages of one member, which that member writes and all processes read. The member may change
+/// them at any time, so nothing that is read here may be trusted.
+@safe struct MemberPages<Layout>: FieldLoads {
+  let base: UnsafeRawPointer
+
+  /// The pages of `slot`, which is taken modulo the number of slots; each has `bytes`.
+  @inline(__always)
+  init(slot: UInt32, bytes: UInt32) {
+    unsafe base = UnsafeRawPointer(kit_member_pages() + Int((slot & 15) &* bytes))
+  }
+}
+
+// SAFETY: the pages are mapped as long as the image is, and a field's offset is inside of them.
+/// The pages that this process writes as a member, with its threads.
+@safe struct OwnMemberPages<Layout> {
+  private let base: UnsafeMutableRawPointer
+
+  /// The pages of the slot with the number `slot` - 1, of `bytes` each; nil if `slot` is 0: the
+  /// process is no member.
+  @inline(__always)
+  init?(member slot: UInt32, bytes: UInt32) {
+    guard slot > 0 else { return nil }
+    unsafe base = UnsafeMutableRawPointer(kit_member_pages() + Int(((slot &- 1) & 15) &* bytes))
+  }
+
+  /// The word at `offset`.
+  @inline(__always)
+  func word(at offset: Int) -> SharedWord { unsafe SharedWord(address: base + offset) }
+
+  /// The array of words at `offset`.
+  @inline(__always)
+  func words(at offset: Int, count: Int) -> SharedWords {
+    unsafe SharedWords(address: base + offset, count: UInt32(truncatingIfNeeded: count))
+  }
+}
+
 /// Loads of fields. Each is made where it is written, and once.
 protocol FieldLoads {
   /// The first page.

@@ -26,9 +26,16 @@ public struct KitFacts: Sendable {
 enum KitWriter: Equatable {
   /// Of vstat: the machine and the limits (image/kits/vstat/vstat_page.h).
   case vstat
+  /// Of a kit with member pages: `KitMembers` writes all but the hash
+  /// (image/kits/include/kit_members.h).
+  case members
 
   /// The writer for the pages of `kit`; nil if there is none.
   init?(for kit: borrowing KitImage) {
+    if kit.memberPages > 0 {
+      self = .members
+      return
+    }
     guard kit.name.isEqual(to: ("vstat" as StaticString).bytes),
       kit.layoutHash == vstat_layout_hash(), kit.kernelPages == 1, kit.ownPages == 0
     else { return nil }
@@ -41,10 +48,11 @@ enum KitWriter: Equatable {
     _ bytes: inout MutableRawSpan, _ layoutHash: UInt64, _ facts: KitFacts,
     _ online: CpuMask, _: P.Type
   ) {
+    bytes.storeBytes(of: layoutHash.littleEndian, toByteOffset: 0, as: UInt64.self)
+    guard self == .vstat else { return }
     let onlineCount = UInt32(online.rawValue.nonzeroBitCount)
     // All else never changes.
     guard bytes.bytes.word(at: Int(VSTAT_CPUS_ONLINE)) != onlineCount else { return }
-    bytes.storeBytes(of: layoutHash.littleEndian, toByteOffset: 0, as: UInt64.self)
     let pool = P.tree.pointee.pool
     func put(_ number: UInt32, _ offset: Int, _ bytes: inout MutableRawSpan) {
       bytes.storeBytes(of: number.littleEndian, toByteOffset: offset, as: UInt32.self)

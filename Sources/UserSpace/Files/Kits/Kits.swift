@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import KitTypes
 import RTOSCore
 import VdsoModule
 import VmRegion
@@ -8,7 +9,7 @@ import VmRegion
 //
 // - KitImage (VdsoModule) checks a kit; KitRegistry enters it at boot, in the KitTable.
 // - KitFiles: the nodes of /dev/kits. Kits: mapping, and what mapped pages need. KitWriter: the
-//   pages that the kernel writes.
+//   pages that the kernel writes. KitMembers: the processes that have member pages.
 //
 // The pages of a kit are those of an inode without a name, so that all that holds for mapped files
 // holds for them: copy-on-write, fork, reference counts. The page of one process has no frame in
@@ -57,10 +58,12 @@ enum Kits<P: FilePlatform> {
   }
 
   /// Maps the kit at `node`, with the right to write the pages that programs share if `mayWrite`. A
-  /// kit that is mapped already stays where it is. `online` are the CPUs that run.
+  /// kit that is mapped already stays where it is. With the right to write, and member pages, the
+  /// process becomes a member if it is none. `online` are the CPUs that run.
   ///
   /// - Returns: the address of its ELF header.
-  /// - Throws: `exists` if it is mapped with another right; `outOfMemory`: the space is unchanged.
+  /// - Throws: `exists` if it is mapped with another right; `tryAgain` if there are as many members
+  ///   as a kit can have; `outOfMemory`. The space is then unchanged.
   @inline(never)
   static func map(
     _ node: FileNode, mayWrite: Bool, online: CpuMask,
@@ -70,27 +73,43 @@ enum Kits<P: FilePlatform> {
     let path = UInt16(kit.pointee.pages.index)
     let inode = FileTree<P>.inode(kit.pointee.pages)
     if inode.pointee.regions > 0, let region = space.firstRegion(of: path) {
-      let last = region.base &+ Word(kit.pointee.image.pageCount - 1) << Page.shift
+      let last = region.base &+ Word(kit.pointee.image.memberPage - 1) << Page.shift
       let isWritable = space.region(at: last)?.permissions.contains(.write) ?? false
       guard kit.pointee.image.sharedPages == 0 || mayWrite == isWritable else { throw .exists }
+      guard kit.pointee.image.memberPages > 0 else { return region.base }
+      let isMember: Bool
+      do throws(MemoryError) {
+        isMember = try KitMembers<P>.isMember(of: kit, at: region.base, in: &space)
+      } catch {
+        throw Errno(error)
+      }
+      guard mayWrite || !isMember else { throw .exists }
+      if mayWrite, !isMember {
+        try KitMembers<P>.join(kit, inode, at: region.base, in: &space)
+      }
       return region.base
     }
     if inode.pointee.regions == 0 { writePage(of: kit, inode, online) }
+    let base: UserAddress
     do throws(MemoryError) {
-      let base = try space.mapGroup(of: path, parts(of: kit, mayWrite).span)
-      guard kit.pointee.image.relocations.size > 0 else { return base }
-      do throws(MemoryError) { try relocate(kit, inode, at: base, in: &space) } catch {
-        space.removeGroup(of: path, at: base)
-        throw error
-      }
-      return base
+      base = try space.mapGroup(of: path, parts(of: kit, mayWrite).span)
     } catch {
       throw Errno(error)
     }
+    do throws(Errno) {
+      try relocate(kit, inode, at: base, in: &space)
+      if mayWrite, kit.pointee.image.memberPages > 0 {
+        try KitMembers<P>.join(kit, inode, at: base, in: &space)
+      }
+    } catch {
+      space.removeGroup(of: path, at: base)
+      throw error
+    }
+    return base
   }
 
   /// The parts of a kit's group in the order of their addresses.
-  private static func parts(of kit: KitReference, _ mayWrite: Bool) -> InlineArray<5, GroupPart> {
+  private static func parts(of kit: KitReference, _ mayWrite: Bool) -> InlineArray<6, GroupPart> {
     let (privatePage, kernelPage) = (kit.pointee.image.privatePage, kit.pointee.image.kernelPage)
     return [
       GroupPart(pageCount: privatePage, permissions: [.read, .execute]),
@@ -102,6 +121,9 @@ enum Kits<P: FilePlatform> {
       GroupPart(
         pageCount: kit.pointee.image.sharedPages, permissions: mayWrite ? [.read, .write] : .read,
         traits: .shared),
+      GroupPart(
+        pageCount: kit.pointee.image.memberPages * UInt32(KIT_MEMBERS), permissions: .read,
+        traits: .shared),
     ]
   }
 
@@ -110,15 +132,19 @@ enum Kits<P: FilePlatform> {
   private static func relocate(
     _ kit: KitReference, _ inode: InodeReference, at base: UserAddress,
     in space: inout AddressSpace<P.Table, P.CPU, P.Memory>
-  ) throws(MemoryError) {
+  ) throws(Errno) {
     for entry in stride(
       from: kit.pointee.image.relocations.start, to: kit.pointee.image.relocations.end, by: 8)
     {
       guard let frame = inode.pointee.pages.frame(of: entry >> 12, P.Memory.self) else { return }
       var place: UInt32 = 0
       P.Memory.withBytes(of: frame) { place = $0.bytes.word(at: Int(entry & 4095)) ?? 0 }
-      try space.add(
-        UInt32(truncatingIfNeeded: base.word), toWordAt: base &+ Word(place))
+      do throws(MemoryError) {
+        try space.add(
+          UInt32(truncatingIfNeeded: base.word), toWordAt: base &+ Word(place))
+      } catch {
+        throw Errno(error)
+      }
     }
   }
 
@@ -144,19 +170,22 @@ enum Kits<P: FilePlatform> {
   static func ownPage(_ page: UInt32, of node: FileNode) throws(Errno) -> PhysicalFrame? {
     guard let number = number(ofPages: node) else { return nil }
     let kit = P.tree.pointee.kits[number]
-    let first = kit.pointee.image.kernelPage + kit.pointee.image.kernelPages
-    guard page >= first, page < first + kit.pointee.image.ownPages else { return nil }
+    guard page >= kit.pointee.image.ownPage, page < kit.pointee.image.sharedPage else { return nil }
     do { return try P.tree.pointee.pool.allocateCold(zeroed: true) } catch { throw Errno(error) }
   }
 
-  /// Frees the pages that programs shared, after the last of them has unmapped the kit.
+  /// A space no longer maps a region of a kit, with the right to write from `page` on, or without
+  /// it if `page` is 0: what had the right may be a member. After the last region the pages that
+  /// programs wrote are freed.
   @inline(never)
-  static func unmapped(_ node: FileNode, _ inode: InodeReference) {
+  static func released(_ page: UInt32, of node: FileNode, _ inode: InodeReference) {
     guard let number = number(ofPages: node) else { return }
     let kit = P.tree.pointee.kits[number]
-    let count = kit.pointee.image.sharedPages
-    guard count > 0 else { return }
-    var first = kit.pointee.image.pageCount - count
+    KitMembers<P>.released(page, of: kit, inode)
+    var first = kit.pointee.image.sharedPage
+    let count = kit.pointee.image.pageCount - first
+    guard inode.pointee.regions == 0, count > 0 else { return }
+    KitMembers<P>.forget(kit, inode)
     _ = FileTree<P>.removePages(of: inode, from: &first, through: .max, most: count)
   }
 }

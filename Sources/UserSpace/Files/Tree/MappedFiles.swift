@@ -16,7 +16,7 @@ public enum MappedFiles<P: FilePlatform> {
       let inode = FileTree<P>.inode(node)
       inode.pointee.regions -= 1
       if inode.pointee.hasCleanPages { _ = FileTree<P>.dropPages(of: node, inode) }
-      if inode.pointee.isKit, inode.pointee.regions == 0 { Kits<P>.unmapped(node, inode) }
+      if inode.pointee.isKit { Kits<P>.released(page, of: node, inode) }
       FileTree<P>.release(node)
     case .privatePage:
       return answer(page, of: node) { (inode) throws(Errno) in try privatePage(inode, page) }

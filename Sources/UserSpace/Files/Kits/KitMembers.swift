@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import KitTypes
+import RTOSCore
+import VdsoModule
+import VmRegion
+
+/// The members of kits with member pages: processes that mapped one for writing. Each has a slot,
+/// whose pages it alone may write, until its address space ends (image/kits/include/kit_members.h).
+///
+/// A member is an address space that may write the region of a slot; there is no other record of
+/// it. What the kernel writes for programs is in a page that they cannot write, so it is also what
+/// the kernel itself knows of the slots. The kernel lock is held.
+enum KitMembers<P: FilePlatform> {
+  /// Whether the process with the group at `base` in `space` is a member.
+  ///
+  /// - Throws: `outOfMemory`.
+  static func isMember(
+    of kit: KitReference, at base: UserAddress,
+    in space: inout AddressSpace<P.Table, P.CPU, P.Memory>
+  ) throws(MemoryError) -> Bool {
+    let own = try space.frame(readAt: base &+ Word(kit.pointee.image.ownPage) << Page.shift)
+    return word(Int(KIT_MEMBER_SLOT), of: own) != 0
+  }
+
+  /// Makes the process with the group at `base` in `space` a member: it gets the free slot of the
+  /// lowest generation, so that what a member has left is kept as long as possible.
+  ///
+  /// - Throws: `tryAgain` if there are `KIT_MEMBERS`; `outOfMemory`. Nothing is changed then.
+  @inline(never)
+  static func join(
+    _ kit: KitReference, _ inode: InodeReference, at base: UserAddress,
+    in space: inout AddressSpace<P.Table, P.CPU, P.Memory>
+  ) throws(Errno) {
+    let image = kit.pointee.image
+    guard let table = inode.pointee.pages.frame(of: image.kernelPage, P.Memory.self) else {
+      throw .outOfMemory
+    }
+    var free: (slot: UInt32, generation: UInt32)?
+    for slot in 0..<UInt32(KIT_MEMBERS) where word(process(slot), of: table) == 0 {
+      let generation = word(Self.generation(slot), of: table)
+      if generation < free?.generation ?? .max { free = (slot, generation) }
+    }
+    guard let (slot, last) = free else { throw .tryAgain }
+    let first = image.memberPage + slot * image.memberPages
+    let own: PhysicalFrame
+    do throws(MemoryError) {
+      own = try space.frame(readAt: base &+ Word(image.ownPage) << Page.shift)
+      try space.grantWriting(image.memberPages, at: base &+ Word(first) << Page.shift)
+    } catch {
+      throw Errno(error)
+    }
+
+    let generation = last &+ 1  // Wrapping: even as long as the slot is free.
+    put(generation, Self.generation(slot), of: table)
+    P.CPU.memoryBarrier()
+    for page in first..<first + image.memberPages {
+      if let frame = inode.pointee.pages.frame(of: page, P.Memory.self) { P.Memory.zero(frame) }
+    }
+    put(slot + 1, Int(KIT_MEMBER_SLOT), of: own)
+    put(generation, Int(KIT_MEMBER_GENERATION), of: own)
+    let joined = Int(KIT_MEMBERS_JOINED)
+    put(word(joined, of: table) | 1 << slot, joined, of: table)
+    P.CPU.memoryBarrier()
+    put(P.processIdentifier.rawValue, process(slot), of: table)
+    tellChange(in: table)
+  }
+
+  /// Ends the membership that goes with the right to write the region at `page` of the kit, if that
+  /// is the first page of a slot: the address space ends. The pages stay as they are for those who
+  /// read them, until the slot has a new member.
+  @inline(never)
+  static func released(_ page: UInt32, of kit: KitReference, _ inode: InodeReference) {
+    let image = kit.pointee.image
+    guard image.memberPages > 0, page >= image.memberPage,
+      let table = inode.pointee.pages.frame(of: image.kernelPage, P.Memory.self)
+    else { return }
+    let slot = (page - image.memberPage) / image.memberPages
+    let generation = Self.generation(slot)
+    put(word(generation, of: table) &+ 1, generation, of: table)  // Wrapping: odd until now.
+    put(0, process(slot), of: table)
+    tellChange(in: table)
+  }
+
+  /// Forgets which slots had members, when no process has the kit mapped and the pages are freed.
+  static func forget(_ kit: KitReference, _ inode: InodeReference) {
+    guard kit.pointee.image.memberPages > 0,
+      let table = inode.pointee.pages.frame(of: kit.pointee.image.kernelPage, P.Memory.self)
+    else { return }
+    put(0, Int(KIT_MEMBERS_JOINED), of: table)
+  }
+
+  /// Changes the word at which programs wait for members to join or leave, and wakes them.
+  private static func tellChange(in table: PhysicalFrame) {
+    P.CPU.memoryBarrier()
+    let change = Int(KIT_MEMBERS_CHANGE)
+    put(word(change, of: table) &+ 1, change, of: table)  // Wrapping: only its change matters.
+    P.wakeWaiters(at: Word(change), of: table)
+  }
+
+  private static func process(_ slot: UInt32) -> Int {
+    Int(KIT_MEMBERS_PROCESSES) + Int(slot) * 4
+  }
+
+  private static func generation(_ slot: UInt32) -> Int {
+    Int(KIT_MEMBERS_GENERATIONS) + Int(slot) * 4
+  }
+
+  private static func word(_ offset: Int, of frame: PhysicalFrame) -> UInt32 {
+    var value: UInt32 = 0
+    P.Memory.withBytes(of: frame) { value = $0.bytes.word(at: offset) ?? 0 }
+    return value
+  }
+
+  private static func put(_ value: UInt32, _ offset: Int, of frame: PhysicalFrame) {
+    P.Memory.withBytes(of: frame) {
+      $0.storeBytes(of: value.littleEndian, toByteOffset: offset, as: UInt32.self)
+    }
+  }
+}
