@@ -114,6 +114,18 @@ final class KitTests: BootTestCase {
     }
   }
 
+  func testQueueLosesAndRepeatsNothingAlthoughMembersDie() throws {
+    let root = try root([("vqueue", try Data(contentsOf: try Workspace.kit("vqueue")))])
+    defer { try? FileManager.default.removeItem(at: root) }
+    let program = try Programs.build("kit_queue", ["--kit", "vqueue"])
+    for processors in ["1", "2", "4"] {
+      let outcome = try Machine.run(
+        program: program, options: ["--smp", processors, "--root", root.path])
+      assertStatus(outcome, 0, processors)
+      assertOneLine(outcome, "queue: 20 checks, 0 failed", processors)
+    }
+  }
+
   func testProgramThatDoesNotFitIsToldWhy() throws {
     let outcome = try Machine.run(program: try Programs.build("kit_errors", ["--kit", "vstat"]))
     assertStatus(outcome, 0)

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The kit vqueue between processes: every message arrives once and in its sender's order, also
+ * while others are killed at random and one writes random bytes wherever it may. */
+#include <signal.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "vqueue_kit.h"
+
+enum { SENDERS = 3, MESSAGES = 2000, VICTIMS = 20 };
+
+/* What processes tell each other beside the queue: written by one of them each. */
+struct shared {
+  volatile uint32_t receiver;              /* the endpoint of the main process */
+  volatile uint32_t acknowledged[VICTIMS]; /* how many sends of a victim had succeeded */
+};
+static struct shared *shared;
+
+static void join_or_die(void) {
+  if (vqueue_kit_bind_writer() != KIT_NO_ERROR) _exit(100);
+}
+
+static void fill(struct vqueue_message *message, uint32_t type, uint32_t number) {
+  message->type = type;
+  message->reply_type = number;
+  for (uint32_t i = 0; i < 16; i++) message->body[i] = number * 31 + i + type;
+}
+
+static int is_whole(const struct vqueue_message *message) {
+  for (uint32_t i = 0; i < 16; i++)
+    if (message->body[i] != message->reply_type * 31 + i + message->type) return 0;
+  return 1;
+}
+
+static int32_t send(const struct vqueue_message *message) {
+  int32_t result;
+  do result = vqueue_send(shared->receiver, message, 0);
+  while (result == -KIT_AGAIN);
+  return result;
+}
+
+/* A deadline `milliseconds` from now. */
+static struct vqueue_time after(int milliseconds) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  int64_t end = now.tv_nsec + milliseconds * INT64_C(1000000);
+  struct vqueue_time time = {now.tv_sec + end / 1000000000, end % 1000000000};
+  return time;
+}
+
+static int32_t receive(struct vqueue_message *message, int milliseconds) {
+  struct vqueue_time deadline = after(milliseconds);
+  int32_t result;
+  do result = vqueue_receive(message, &deadline);
+  while (result == -KIT_AGAIN);
+  return result;
+}
+
+static void sender(uint32_t type) {
+  struct vqueue_message message;
+  join_or_die();
+  for (uint32_t n = 0; n < MESSAGES; n++) {
+    fill(&message, type, n);
+    if (send(&message)) _exit(101);
+  }
+  _exit(0);
+}
+
+/* Sends until it is killed, and says what has been sent. */
+static void victim(uint32_t number) {
+  struct vqueue_message message;
+  join_or_die();
+  for (uint32_t n = 0;; n++) {
+    fill(&message, 1000 + number, n);
+    if (send(&message)) _exit(102);
+    shared->acknowledged[number] = n + 1;
+  }
+}
+
+/* Writes random bytes to all of its pages, and calls the queue with them. */
+static void hostile(void) {
+  struct vqueue_message message;
+  join_or_die();
+  uint32_t slot = vqueue_self() % KIT_MEMBERS;
+  size_t bytes = (sizeof(struct vqueue_member) + 4095) / 4096 * 4096;
+  FILE *maps = fopen("/proc/self/maps", "r");
+  char line[200];
+  unsigned long from, to, own = 0;
+  /* The one region of the kit that is writable. */
+  while (maps && fgets(line, sizeof line, maps))
+    if (strstr(line, "rw-s") && strstr(line, "[kit:vqueue]") &&
+        sscanf(line, "%lx-%lx", &from, &to) == 2)
+      own = from;
+  if (!own || to - from < bytes || slot >= KIT_MEMBERS) _exit(103);
+  volatile uint32_t *words = (volatile uint32_t *)own;
+  srand(7);
+  for (;;) {
+    for (size_t i = 0; i < bytes / 4; i++)
+      words[i] = rand() % 3 ? (uint32_t)rand() % 64 : (uint32_t)rand() * 2u;
+    for (uint32_t other = 0; other < KIT_MEMBERS; other++) {
+      fill(&message, 5000, other);
+      vqueue_try_send(1u << 4 | other, &message);
+    }
+    vqueue_try_receive(&message);
+  }
+}
+
+static pid_t start(void (*run)(uint32_t), uint32_t number) {
+  pid_t process = fork();
+  if (process == 0) run(number);
+  return process;
+}
+static void run_hostile(uint32_t number) {
+  (void)number;
+  hostile();
+}
+
+static uint32_t next[SENDERS];
+
+/* Receives up to `most` messages, until nothing comes for a while; counts what is wrong. */
+static int take(uint32_t *victims_next, int milliseconds, int most) {
+  struct vqueue_message message;
+  int wrong = 0;
+  while (most-- > 0 && receive(&message, milliseconds) == 0) {
+    uint32_t type = message.type, number = message.reply_type;
+    /* What the hostile process sends may be anything, but it cannot send as another one. */
+    if (type < SENDERS) {
+      if (!is_whole(&message) || number != next[type]++) wrong++;
+    } else if (victims_next && type >= 1000 && type < 1000 + VICTIMS) {
+      if (!is_whole(&message) || number != victims_next[type - 1000]++) wrong++;
+    }
+  }
+  return wrong;
+}
+
+static void test_senders(int with_hostile) {
+  pid_t processes[SENDERS], other = with_hostile ? start(run_hostile, 0) : 0;
+  memset(next, 0, sizeof next);
+  for (uint32_t i = 0; i < SENDERS; i++) processes[i] = start(sender, i);
+  int wrong = 0;
+  for (int i = 0; i < 100 && next[0] + next[1] + next[2] < SENDERS * MESSAGES; i++)
+    wrong += take(0, 300, 2000);
+  CHECK(wrong == 0, "%d messages are wrong (hostile: %d)", wrong, with_hostile);
+  for (uint32_t i = 0; i < SENDERS; i++) {
+    int status = -1;
+    waitpid(processes[i], &status, 0);
+    CHECK(status == 0 && next[i] == MESSAGES, "sender %u: %u messages, status %x", i, next[i], status);
+  }
+  if (!other) return;
+  kill(other, SIGKILL);
+  int status;
+  waitpid(other, &status, 0);
+  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "the hostile one ended: %x", status);
+}
+
+static void test_kills(void) {
+  static uint32_t victims_next[VICTIMS];
+  int wrong = 0, lost = 0, more = 0;
+  srand(3);
+  for (uint32_t i = 0; i < VICTIMS; i++) {
+    pid_t process = start(victim, i);
+    while (!shared->acknowledged[i]) wrong += take(victims_next, 1, 50);
+    struct timespec wait = {0, rand() % 3000000};
+    nanosleep(&wait, 0);
+    wrong += take(victims_next, 0, 50);
+    kill(process, SIGKILL);
+    waitpid(process, 0, 0);
+    wrong += take(victims_next, 5, 100);
+    if (victims_next[i] < shared->acknowledged[i]) lost++;
+    if (victims_next[i] > shared->acknowledged[i] + 1) more++;
+  }
+  CHECK(wrong == 0, "%d messages are wrong", wrong);
+  CHECK(lost == 0, "of %d victims messages are lost", lost);
+  CHECK(more == 0, "of %d victims there are too many messages", more);
+}
+
+static void test_membership(void) {
+  uint32_t self = vqueue_self();
+  CHECK(self && vqueue_open((uint32_t)getpid()) == self, "the own endpoint");
+  CHECK(vqueue_open(0) == 0 && vqueue_open(99999) == 0, "no such member");
+  int status = -1;
+  pid_t child = fork();
+  if (child == 0) {
+    struct vqueue_message message = {0};
+    if (vqueue_self() || vqueue_try_send(self, &message) != -KIT_NO_MEMBER) _exit(1);
+    join_or_die();
+    if (!vqueue_self() || vqueue_self() == self) _exit(2);
+    _exit(vqueue_try_send(self, &message) == 0 ? 0 : 3);
+  }
+  waitpid(child, &status, 0);
+  CHECK(status == 0, "a child: %x", status);
+  struct vqueue_message message = {0};
+  CHECK(vqueue_try_receive(&message) == 0 && message.sender != self, "the message of a dead member");
+  CHECK(vqueue_try_send(message.sender, &message) == -KIT_GONE, "a message to a dead member");
+  CHECK(receive(&message, 10) == -KIT_TIMED_OUT, "a deadline");
+}
+
+/* A wait ends when a member leaves. */
+static void test_death_wakes(void) {
+  pid_t child = fork();
+  if (child == 0) {
+    join_or_die();
+    struct timespec wait = {0, 20000000};
+    nanosleep(&wait, 0);
+    kill(getpid(), SIGKILL);
+  }
+  while (!vqueue_open((uint32_t)child)) sched_yield();
+  struct vqueue_time deadline = after(5000);
+  while (vqueue_open((uint32_t)child)) {
+    int32_t result = vqueue_wait(~0u, &deadline);
+    CHECK(result == 0 || result == -KIT_AGAIN, "no wake at the death: %d", (int)result);
+    if (result == -KIT_TIMED_OUT) break;
+  }
+  waitpid(child, 0, 0);
+}
+
+int main(void) {
+  char text[160];
+  shared = mmap(0, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  enum kit_error error = vqueue_kit_bind_writer();
+  vqueue_kit_explain(error, text, sizeof text);
+  CHECK(error == KIT_NO_ERROR, "%s", text);
+  if (failures) return verdict("queue");
+  shared->receiver = vqueue_self();
+  test_membership();
+  test_death_wakes();
+  test_senders(0);
+  test_kills();
+  test_senders(1);
+  return verdict("queue");
+}

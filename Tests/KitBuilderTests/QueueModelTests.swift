@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import VmRegionMocks
+import XCTest
+
+/// The models of image/kits/vqueue, searched by spin through every order, a death of the sender after
+/// each of its steps included: the design is right, and each thing that it needs is needed.
+final class QueueModelTests: XCTestCase {
+  /// The error that the search finds in a model with `change`; nil if there is none.
+  private func error(_ model: String, with change: String) throws -> String? {
+    do {
+      return try SpinSearch.error(in: model, with: change)
+    } catch SpinSearch.Failure.notInstalled {
+      throw XCTSkip("spin is not installed: tools/setup tests")
+    }
+  }
+
+  func testMessagesArriveOnceAlthoughSendersDie() throws {
+    XCTAssertNil(try error("queue_lane.pml", with: "NO_CHANGE"))
+  }
+
+  func testLaneWithoutOneOfItsPartsIsWrong() throws {
+    for change in ["NO_LOCK", "COUNT_FIRST", "NO_RECHECK", "ZERO_FIRST", "NO_PROCESS"] {
+      let found = try XCTUnwrap(try error("queue_lane.pml", with: change), change)
+      XCTAssertTrue(found.contains("assertion violated (message=="), found)
+    }
+  }
+
+  func testNoReceiverSleepsWhileThereIsAMessage() throws {
+    XCTAssertNil(try error("queue_sleep.pml", with: "NO_CHANGE"))
+    for change in ["LATE_FLAG", "LATE_NOTE", "EARLY_LOOK", "NO_LOOK"] {
+      let found = try XCTUnwrap(try error("queue_sleep.pml", with: change), change)
+      XCTAssertTrue(found.contains("assertion violated ((taken==3)"), found)
+    }
+  }
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The queue of three members on pages of this test, which is each of them in turn, and the kernel. */
+#include <assert.h>
+#include <string.h>
+
+#include "vqueue_image.h"
+
+enum { BYTES = (sizeof(struct vqueue_member) + 4095) / 4096 * 4096 };
+static struct kit_members members;
+static struct kit_member own;
+static uint32_t pages[KIT_MEMBERS * BYTES / 4];
+void *kit_host_pages[4] = {&members, &own, 0, pages};
+
+static uint32_t call_number, call_count, wait_count;
+static uintptr_t call_word;
+static int32_t call_result;
+int32_t vqueue_call(uint32_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
+    uintptr_t e, uintptr_t f) {
+  (void)c, (void)d, (void)e, (void)f;
+  call_number = number;
+  call_word = a;
+  wait_count = (uint32_t)b;
+  call_count++;
+  return call_result;
+}
+
+static struct vqueue_member *member(uint32_t slot) {
+  return (struct vqueue_member *)((char *)pages + slot * BYTES);
+}
+
+/* The kernel's part: a new member in `slot`. */
+static void join(uint32_t slot) {
+  members.generations[slot]++;
+  memset(member(slot), 0, BYTES);
+  members.processes[slot] = 100 + slot;
+  members.joined |= 1u << slot;
+}
+static void leave(uint32_t slot) {
+  members.generations[slot]++;
+  members.processes[slot] = 0;
+}
+
+/* This process is now the member of `slot`. */
+static void be(uint32_t slot) {
+  own.slot = slot + 1;
+  own.generation = members.generations[slot];
+}
+
+static uint32_t open_slot(uint32_t slot) { return vqueue_open(100 + slot); }
+
+static int32_t send(uint32_t from, uint32_t to, uint32_t value) {
+  struct vqueue_message message = {.type = value, .reply_type = ~value};
+  for (uint32_t i = 0; i < 16; i++) message.body[i] = value + i;
+  be(from);
+  return vqueue_try_send(to, &message);
+}
+
+/* Receives `value` from the endpoint `from`. */
+static void expect(uint32_t slot, uint32_t from, uint32_t value) {
+  struct vqueue_message message;
+  be(slot);
+  assert(vqueue_try_receive(&message) == 0);
+  assert(message.sender == from && message.type == value && message.reply_type == ~value);
+  for (uint32_t i = 0; i < 16; i++) assert(message.body[i] == value + i);
+}
+
+static void expect_nothing(uint32_t slot) {
+  struct vqueue_message message;
+  be(slot);
+  assert(vqueue_try_receive(&message) == -KIT_EMPTY);
+}
+
+static void test_order_full_and_empty(void) {
+  uint32_t one = open_slot(1), zero = open_slot(0);
+  be(0);
+  assert(vqueue_self() == zero && zero && one && one != zero);
+  for (uint32_t round = 0; round < 5; round++) {
+    for (uint32_t i = 0; i < VQUEUE_DEPTH; i++) assert(send(0, one, round * 100 + i) == 0);
+    assert(send(0, one, 1) == -KIT_FULL);
+    assert(send(2, one, 7) == 0);
+    expect_nothing(0);
+    expect_nothing(2);
+    uint32_t next = round * 100, others = 0;
+    struct vqueue_message message;
+    be(1);
+    while (vqueue_try_receive(&message) == 0) {
+      if (message.sender == zero) assert(message.type == next++);
+      else assert(message.sender == open_slot(2) && message.type == 7 && ++others == 1);
+    }
+    assert(next == round * 100 + VQUEUE_DEPTH && others == 1);
+  }
+  assert(call_count == 0);
+  struct vqueue_counts counts;
+  be(0);
+  assert(vqueue_counts(&counts) == 0 && counts.sent == 5 * VQUEUE_DEPTH && counts.full == 5);
+}
+
+static void test_endpoints_have_generations(void) {
+  uint32_t one = open_slot(1), zero = open_slot(0);
+  assert(send(0, one, 1) == 0 && send(0, one, 2) == 0 && send(1, zero, 3) == 0);
+  expect(1, zero, 1);
+  /* The receiver dies with a message that it has not taken; what it sent is still there. */
+  leave(1);
+  assert(send(0, one, 4) == -KIT_GONE && vqueue_open(101) == 0);
+  expect(0, one, 3);
+  expect_nothing(0);
+  assert(send(0, zero, 8) == 0);
+  expect(0, zero, 8);
+  join(1);
+  uint32_t next = open_slot(1);
+  assert(next != one && send(0, one, 5) == -KIT_GONE);
+  expect_nothing(1);
+  assert(send(0, next, 6) == 0);
+  expect(1, zero, 6);
+  expect_nothing(1);
+  assert(send(1, zero, 9) == 0);
+  expect(0, next, 9);
+  /* While the kernel clears the pages, there is no process: what is there is not the new one's. */
+  assert(send(1, zero, 10) == 0);
+  leave(1);
+  members.generations[1]++;
+  expect_nothing(0);
+  memset(member(1), 0, BYTES);
+  members.processes[1] = 101;
+  expect_nothing(0);
+  be(0);
+  assert(vqueue_try_send(99 << 4 | 1, &(struct vqueue_message){0}) == -KIT_GONE);
+}
+
+static void test_nonsense_spoils_its_lane_only(void) {
+  uint32_t zero = open_slot(0), two = open_slot(2);
+  uint32_t seed = 1;
+  for (uint32_t round = 0; round < 2000; round++) {
+    for (uint32_t i = 0; i < BYTES / 4; i++) {
+      seed = seed * 1664525u + 1013904223u;
+      ((uint32_t *)member(1))[i] = round % 3 ? seed >> (seed >> 28) : 0u - (seed >> 31);
+    }
+    /* The receipts and lanes of the others look as if it had this generation. */
+    member(1)->lanes[0].receiver = members.generations[0];
+    struct vqueue_message message;
+    be(2);
+    assert(vqueue_try_send(zero, &(struct vqueue_message){.type = round}) == 0);
+    be(0);
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < 64; i++) {
+      if (vqueue_try_receive(&message) == 0 && message.sender == two) {
+        assert(message.type == round);
+        found++;
+      }
+    }
+    assert(found == 1);
+    uint32_t one = open_slot(1);
+    int32_t result = vqueue_try_send(one, &(struct vqueue_message){.type = 1});
+    assert(result == 0 || result == -KIT_FULL);
+  }
+  leave(1);
+  join(1);
+}
+
+static void test_sleepers_are_woken(void) {
+  uint32_t zero = open_slot(0), one = open_slot(1);
+  struct vqueue_message message = {.type = 5};
+  expect_nothing(1);
+  call_count = 0;
+  call_result = -110;
+  assert(vqueue_receive(&message, 0) == -KIT_TIMED_OUT);
+  assert(call_number == 449 && wait_count == 4 && call_count == 1);
+  assert(member(1)->sleepers == 0);
+  call_result = 0;
+  member(1)->sleepers = 1;
+  assert(send(0, one, 5) == 0);
+  assert(call_number == 240 && call_count == 2);
+  assert(call_word == (uintptr_t)&member(0)->lanes[1].sent);
+  member(1)->sleepers = 0;
+  for (uint32_t i = 1; i < VQUEUE_DEPTH; i++) assert(send(0, one, 5 + i) == 0);
+  assert(call_count == 2);
+  call_result = -11;
+  be(0);
+  assert(vqueue_send(one, &message, 0) == -KIT_AGAIN);
+  assert(call_number == 449 && wait_count == 2 && call_count == 3);
+  member(0)->lanes[1].sleepers = 1;
+  expect(1, zero, 5);
+  assert(call_number == 240 && call_word == (uintptr_t)&member(1)->receipts[0].taken);
+  member(0)->lanes[1].sleepers = 0;
+  be(1);
+  assert(vqueue_close(zero) == 0);
+  expect_nothing(1);
+  /* A message that is there is no reason to sleep. */
+  call_count = 0;
+  assert(send(0, one, 3) == 0);
+  be(1);
+  assert(vqueue_wait(1, 0) == 0 && call_count == 0);
+  expect(1, zero, 3);
+}
+
+static void test_locks_and_strangers(void) {
+  uint32_t zero = open_slot(0), one = open_slot(1);
+  struct vqueue_message message = {0};
+  member(0)->lanes[1].lock = 1;
+  assert(send(0, one, 1) == -KIT_BUSY);
+  member(0)->lanes[1].lock = 0;
+  assert(send(0, one, 1) == 0);
+  member(1)->receipts[0].lock = 1;
+  be(1);
+  assert(vqueue_try_receive(&message) == -KIT_BUSY && vqueue_close(zero) == -KIT_BUSY);
+  member(1)->receipts[0].lock = 0;
+  expect(1, zero, 1);
+  own.slot = own.generation = 0;
+  assert(vqueue_self() == 0 && vqueue_try_send(one, &message) == -KIT_NO_MEMBER);
+  assert(vqueue_try_receive(&message) == -KIT_NO_MEMBER);
+  assert(vqueue_send(one, &message, 0) == -KIT_NO_MEMBER);
+  assert(vqueue_receive(&message, 0) == -KIT_NO_MEMBER && vqueue_wait(1, 0) == -KIT_NO_MEMBER);
+}
+
+int main(void) {
+  for (uint32_t slot = 0; slot < 3; slot++) join(slot);
+  test_order_full_and_empty();
+  test_endpoints_have_generations();
+  test_nonsense_spoils_its_lane_only();
+  test_sleepers_are_woken();
+  test_locks_and_strangers();
+  return 0;
+}

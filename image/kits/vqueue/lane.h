@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the sources of vqueue share: members, lanes, locks, futexes. */
+#ifndef VQUEUE_LANE_H
+#define VQUEUE_LANE_H
+
+#include "vqueue_image.h"
+
+typedef volatile struct vqueue_member own_member;
+typedef const volatile struct vqueue_member other_member;
+
+/* This process as a member. */
+struct vqueue_me {
+  own_member *pages; /* 0: it is none */
+  uint32_t slot, generation;
+};
+
+KIT_INLINE struct vqueue_me vqueue_me(void) {
+  const volatile struct kit_member *own = kit_kit_member();
+  struct vqueue_me me = {kit_own_vqueue_member(), own->slot - 1, own->generation};
+  return me;
+}
+
+/* An endpoint: 28 bits of the generation, 4 bits of the slot. */
+KIT_INLINE uint32_t vqueue_endpoint(uint32_t slot, uint32_t generation) {
+  return generation << 4 | slot;
+}
+
+/* The generation of the slot's member, if that is the one with this endpoint; 0: it has left. */
+KIT_INLINE uint32_t vqueue_generation(uint32_t endpoint) {
+  uint32_t generation = kit_kit_members()->generations[endpoint % KIT_MEMBERS];
+  return generation & 1 && generation << 4 == (endpoint & ~15u) ? generation : 0;
+}
+
+/* The generation of the last member of `slot`, also after it has left. */
+KIT_INLINE uint32_t vqueue_last_generation(uint32_t slot) {
+  return (kit_kit_members()->generations[slot] - 1) | 1;
+}
+
+/* The same, of the member whose messages are in the pages; 0: there are none, because the kernel
+ * clears the pages for the next one, or there was no member. */
+KIT_INLINE uint32_t vqueue_readable_generation(uint32_t slot) {
+  const volatile struct kit_members *members = kit_kit_members();
+  uint32_t generation = members->generations[slot];
+  if (!(generation & 1)) return generation ? generation - 1 : 0;
+  kit_load_barrier();
+  return members->processes[slot] ? generation : 0;
+}
+
+/* Takes a lock that threads of this process share, in one of two tries: one may fail because the
+ * thread was interrupted. */
+KIT_INLINE bool vqueue_lock(volatile uint32_t *lock) {
+  return kit_try_exchange((void *)lock, 0, 1) || kit_try_exchange((void *)lock, 0, 1);
+}
+
+KIT_INLINE void vqueue_unlock(volatile uint32_t *lock) {
+  kit_load_barrier();
+  *lock = 0;
+}
+
+/* The results of system calls: negative errors. */
+enum { VQUEUE_TIMED_OUT = -110, VQUEUE_AGAIN = -11, VQUEUE_INTERRUPTED = -4 };
+
+/* One futex of a set. */
+struct vqueue_futex {
+  uint64_t value;
+  uint64_t address;
+  uint32_t flags; /* 2: 32 bits, shared between processes */
+  uint32_t reserved;
+};
+
+#if defined(__arm__)
+KIT_INLINE int32_t vqueue_call(uint32_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
+    uintptr_t e, uintptr_t f) {
+  register uintptr_t r0 __asm__("r0") = a;
+  register uintptr_t r1 __asm__("r1") = b;
+  register uintptr_t r2 __asm__("r2") = c;
+  register uintptr_t r3 __asm__("r3") = d;
+  register uintptr_t r4 __asm__("r4") = e;
+  register uintptr_t r5 __asm__("r5") = f;
+  register uint32_t r7 __asm__("r7") = number;
+  __asm__ volatile("svc #0"
+                   : "+r"(r0)
+                   : "r"(r1), "r"(r2), "r"(r3), "r"(r4), "r"(r5), "r"(r7)
+                   : "memory");
+  return (int32_t)r0;
+}
+#else
+int32_t vqueue_call(uint32_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
+    uintptr_t e, uintptr_t f); /* the host test's */
+#endif
+
+/* Wakes all that wait at a word. */
+KIT_INLINE void vqueue_wake(const volatile uint32_t *word) {
+  (void)vqueue_call(240, (uintptr_t)word, 1, 0x7fffffff, 0, 0, 0); /* FUTEX_WAKE */
+}
+
+/* Waits until a word is not `value`, until a wake or the deadline (futex_time64). */
+KIT_INLINE int32_t vqueue_sleep(
+    const volatile uint32_t *word, uint32_t value, const struct vqueue_time *deadline) {
+  return vqueue_call(422, (uintptr_t)word, 9, value, (uintptr_t)deadline, 0, 0xffffffff);
+}
+
+/* The same for up to 17 words (futex_waitv). */
+KIT_INLINE int32_t vqueue_sleep_any(
+    const struct vqueue_futex *futexes, uint32_t count, const struct vqueue_time *deadline) {
+  return vqueue_call(449, (uintptr_t)futexes, count, 0, (uintptr_t)deadline, 1, 0);
+}
+
+/* What a sleep means: 0 to look again, or an error. */
+KIT_INLINE int32_t vqueue_slept(int32_t result) {
+  return result == VQUEUE_TIMED_OUT ? -KIT_TIMED_OUT : -KIT_AGAIN;
+}
+
+/* Adds to a counter of sleepers, or takes away, in one of four tries. */
+KIT_INLINE bool vqueue_count(volatile uint32_t *sleepers, uint32_t change) {
+  return kit_try_add((void *)sleepers, change) || kit_try_add((void *)sleepers, change) ||
+         kit_try_add((void *)sleepers, change) || kit_try_add((void *)sleepers, change);
+}
+
+#endif

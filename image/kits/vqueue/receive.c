@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Receiving: the receiver copies a message, and then says in its own pages that it has taken it. */
+#include "vqueue_image.h"
+
+/* How much is in the lane from `slot`, if it is for this process. What a new member finds there may
+ * be the last one's, because the kernel is clearing the pages. */
+KIT_INLINE uint32_t vqueue_pending(
+    struct vqueue_me me, uint32_t slot, const volatile struct vqueue_receipt *receipt) {
+  const volatile struct vqueue_lane *lane = &kit_vqueue_member(slot)->lanes[me.slot % KIT_MEMBERS];
+  if (lane->receiver != me.generation) return 0;
+  uint32_t last = vqueue_last_generation(slot);
+  return lane->sent - (receipt->sender == last ? receipt->taken : 0);
+}
+
+/* Takes the oldest message from `slot`. The thread has the lock of the receipt. */
+KIT_INLINE int32_t vqueue_take(struct vqueue_me me, uint32_t slot,
+    volatile struct vqueue_receipt *receipt, struct vqueue_message *message) {
+  const volatile struct vqueue_lane *lane = &kit_vqueue_member(slot)->lanes[me.slot % KIT_MEMBERS];
+  uint32_t generation = vqueue_readable_generation(slot);
+  kit_load_barrier();
+  if (!generation || lane->receiver != me.generation) return -KIT_EMPTY;
+  kit_load_barrier();
+  if (receipt->sender != generation) {
+    /* The sender looks at the count only if the receipt is for it. */
+    receipt->sender = 0;
+    kit_load_barrier();
+    receipt->taken = 0;
+    kit_load_barrier();
+    receipt->sender = generation;
+  }
+  uint32_t taken = receipt->taken;
+  uint32_t count = lane->sent - taken;
+  /* More than the ring holds is nonsense: its sender alone has spoilt the lane. */
+  if (count - 1 >= VQUEUE_DEPTH) return -KIT_EMPTY;
+  kit_load_barrier();
+  const struct vqueue_entry *entry = (const struct vqueue_entry *)&lane->ring[taken % VQUEUE_DEPTH];
+  message->sender = vqueue_endpoint(slot, generation);
+  message->type = entry->type;
+  message->reply_type = entry->reply_type;
+  __builtin_memcpy(message->body, entry->body, sizeof message->body);
+  kit_load_barrier();
+  /* Before the kernel clears the pages for a new member, the generation is increased twice. */
+  if (vqueue_last_generation(slot) != generation) return -KIT_EMPTY;
+  receipt->taken = taken + 1;
+  return 0;
+}
+
+/* The slot of `slots` that has a message, from `cursor` on; KIT_MEMBERS: none. */
+KIT_INLINE uint32_t vqueue_find(struct vqueue_me me, uint32_t slots, uint32_t cursor) {
+#pragma unroll
+  for (uint32_t i = 0; i < KIT_MEMBERS; i++) {
+    uint32_t slot = (cursor + i) % KIT_MEMBERS;
+    if (slots >> slot & 1 &&
+        vqueue_pending(me, slot, &me.pages->receipts[slot]) - 1 < VQUEUE_DEPTH)
+      return slot;
+  }
+  return KIT_MEMBERS;
+}
+
+int32_t vqueue_try_receive(struct vqueue_message *message) {
+  struct vqueue_me me = vqueue_me();
+  if (!me.pages) return -KIT_NO_MEMBER;
+  uint32_t slot = vqueue_find(me, kit_kit_members()->joined, me.pages->cursor);
+  if (slot == KIT_MEMBERS) return -KIT_EMPTY;
+  volatile struct vqueue_receipt *receipt = &me.pages->receipts[slot];
+  if (!vqueue_lock(&receipt->lock)) return -KIT_BUSY;
+  int32_t result = vqueue_take(me, slot, receipt, message);
+  uint32_t taken = receipt->taken;
+  vqueue_unlock(&receipt->lock);
+  if (result) return result;
+  me.pages->cursor = taken % VQUEUE_BURST ? slot : slot + 1;
+  me.pages->counts.received++;
+  kit_load_barrier();
+  if (kit_vqueue_member(slot)->lanes[me.slot % KIT_MEMBERS].sleepers) {
+    me.pages->counts.wakes++;
+    vqueue_wake(&receipt->taken);
+  }
+  return 0;
+}
+
+int32_t vqueue_wait(uint32_t slots, const struct vqueue_time *deadline) {
+  struct vqueue_me me = vqueue_me();
+  if (!me.pages) return -KIT_NO_MEMBER;
+  const volatile struct kit_members *members = kit_kit_members();
+  struct vqueue_futex futexes[KIT_MEMBERS + 1];
+  if (!vqueue_count(&me.pages->sleepers, 1)) return -KIT_AGAIN;
+  kit_load_barrier();
+  futexes[0] = (struct vqueue_futex){members->change, (uintptr_t)&members->change, 2, 0};
+  kit_load_barrier();
+  slots &= members->joined;
+  struct vqueue_futex *next = futexes + 1;
+#pragma unroll
+  for (uint32_t slot = 0; slot < KIT_MEMBERS; slot++) {
+    if (slots >> slot & 1) {
+      const volatile uint32_t *sent =
+          &kit_vqueue_member(slot)->lanes[me.slot % KIT_MEMBERS].sent;
+      *next++ = (struct vqueue_futex){*sent, (uintptr_t)sent, 2, 0};
+    }
+  }
+  kit_load_barrier();
+  int32_t result = 0;
+  if (vqueue_find(me, slots, 0) == KIT_MEMBERS)
+    result = vqueue_slept(vqueue_sleep_any(futexes, (uint32_t)(next - futexes), deadline));
+  (void)vqueue_count(&me.pages->sleepers, -1u);
+  return result;
+}
+
+int32_t vqueue_receive(struct vqueue_message *message, const struct vqueue_time *deadline) {
+  int32_t result = vqueue_try_receive(message);
+  if (result != -KIT_EMPTY) return result == -KIT_BUSY ? -KIT_AGAIN : result;
+  result = vqueue_wait(~0u, deadline);
+  if (result && result != -KIT_AGAIN) return result;
+  result = vqueue_try_receive(message);
+  return result == -KIT_EMPTY || result == -KIT_BUSY ? -KIT_AGAIN : result;
+}
+
+int32_t vqueue_close(uint32_t endpoint) {
+  struct vqueue_me me = vqueue_me();
+  if (!me.pages) return -KIT_NO_MEMBER;
+  uint32_t slot = endpoint % KIT_MEMBERS;
+  volatile struct vqueue_receipt *receipt = &me.pages->receipts[slot];
+  if (vqueue_last_generation(slot) << 4 != (endpoint & ~15u)) return -KIT_GONE;
+  if (!vqueue_lock(&receipt->lock)) return -KIT_BUSY;
+  uint32_t pending = vqueue_pending(me, slot, receipt);
+  if (pending <= VQUEUE_DEPTH && receipt->sender << 4 == (endpoint & ~15u)) receipt->taken += pending;
+  vqueue_unlock(&receipt->lock);
+  return 0;
+}
+
+int32_t vqueue_counts(struct vqueue_counts *counts) {
+  struct vqueue_me me = vqueue_me();
+  if (!me.pages) return -KIT_NO_MEMBER;
+  *counts = *(const struct vqueue_counts *)&me.pages->counts;
+  return 0;
+}

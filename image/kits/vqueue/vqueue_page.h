@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The pages of the kit vqueue, and what its functions take.
+ *
+ * A lane is a ring of messages from one member to one other, in the sender's pages. How many the
+ * receiver has taken is in the receiver's pages. Each word has one writer, so a member that dies or
+ * writes nonsense spoils what it sends and what it has received, and nothing else.
+ */
+#ifndef VQUEUE_PAGE_H
+#define VQUEUE_PAGE_H
+
+#include <stdint.h>
+
+#include "kit_members.h"
+#include "vqueue_constants.h"
+
+/* A message. Replies are as a sender and a receiver agree: the queue passes both types on. */
+struct vqueue_message {
+  uint32_t sender; /* the sender's endpoint; the queue writes it when it is received */
+  uint32_t type;
+  uint32_t reply_type;
+  uint32_t body[16];
+};
+
+/* A time of CLOCK_MONOTONIC, as the kernel's struct __kernel_timespec. */
+struct vqueue_time {
+  int64_t seconds;
+  int64_t nanoseconds;
+};
+
+/* What this process has done since it joined. */
+struct vqueue_counts {
+  uint32_t sent;
+  uint32_t received;
+  uint32_t full;  /* sends that found the lane full */
+  uint32_t wakes; /* system calls that woke a receiver or a sender */
+};
+
+/* A message in a lane. Who sent it is known from where it is. */
+struct vqueue_entry {
+  uint32_t type;
+  uint32_t reply_type;
+  uint32_t body[16];
+};
+
+/* From the member whose pages these are to one receiver. */
+struct vqueue_lane {
+  uint32_t receiver; /* the generation of the receiver's slot; 0: for none */
+  uint32_t sent;     /* how many were put here for it; a futex */
+  uint32_t lock;     /* 1: a thread puts one */
+  uint32_t sleepers; /* threads that wait until there is room */
+  struct vqueue_entry ring[VQUEUE_DEPTH];
+};
+
+/* To the member whose pages these are from one sender. */
+struct vqueue_receipt {
+  uint32_t sender; /* the generation of the sender's slot */
+  uint32_t taken;  /* how many of its messages were taken; a futex */
+  uint32_t lock;   /* 1: a thread takes one */
+};
+
+struct vqueue_member {
+  uint32_t sleepers; /* threads that wait for a message */
+  uint32_t cursor;   /* the slot where the next search begins */
+  struct vqueue_counts counts;
+  struct vqueue_receipt receipts[KIT_MEMBERS];
+  struct vqueue_lane lanes[KIT_MEMBERS];
+};
+
+_Static_assert((VQUEUE_DEPTH & (VQUEUE_DEPTH - 1)) == 0, "VQUEUE_DEPTH is no power of two");
+_Static_assert((VQUEUE_BURST & (VQUEUE_BURST - 1)) == 0, "VQUEUE_BURST is no power of two");
+
+#endif
