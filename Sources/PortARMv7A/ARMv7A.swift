@@ -77,5 +77,9 @@
 
     /// Completes all accesses and sleeps until an interrupt is pending: `dsb`, then `wfi`.
     public static func waitForInterrupt() { port_wait() }
+
+    /// Stores a word that programs can read: TPIDRURW.
+    @inline(__always)
+    public static func setProgramWord(_ word: UInt32) { port_set_program_word(word) }
   }
 #endif

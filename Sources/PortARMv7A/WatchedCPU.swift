@@ -69,5 +69,8 @@
     public static func relax() { ARMv7A.relax() }
     /// Sleeps until an interrupt is pending, as `ARMv7A` does.
     public static func waitForInterrupt() { ARMv7A.waitForInterrupt() }
+    /// Stores a word that programs can read, as `ARMv7A` does.
+    @inline(__always)
+    public static func setProgramWord(_ word: UInt32) { ARMv7A.setProgramWord(word) }
   }
 #endif

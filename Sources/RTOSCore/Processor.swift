@@ -68,9 +68,19 @@ public protocol Processor {
   /// - Called: idle task, no lock.
   /// - Tested by: `testIdleMachineTakesNoTicksAndHasFreshTime`.
   static func waitForInterrupt()
+
+  /// Stores a word in a register of this CPU that programs can read (TPIDRURW, ARM DDI 0406C
+  /// B4.1.151). A program may overwrite it.
+  ///
+  /// - Called: scheduler's lock, IRQ off.
+  /// - Tested by: `testRunningTaskIsPublishedWithItsTurn`.
+  static func setProgramWord(_ word: UInt32)
 }
 
 extension Processor {
   /// Default: a memory barrier, which suffices where only memory accesses are ordered, as in mocks.
   public static func completeStores() { memoryBarrier() }
+
+  /// Default for a machine whose programs cannot read such a word: does nothing.
+  public static func setProgramWord(_ word: UInt32) {}
 }

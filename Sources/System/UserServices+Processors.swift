@@ -2,6 +2,7 @@
 import RTOSCore
 import TickHandler
 import UserSpace
+import VmRegion
 
 /// The CPUs and their load.
 extension UserServices {
@@ -22,6 +23,13 @@ extension UserServices {
 
   /// The number of tasks that run or are ready.
   public static var activeTaskCount: UInt32 { A.system.scheduler.activeCount }
+
+  /// Has the scheduler tell programs what it knows in a page, or in none.
+  public static func publishSchedule(in frame: PhysicalFrame?) {
+    // SAFETY: the kit's inode keeps the frame.
+    let page = frame.map { unsafe SchedulePage(at: A.Memory.pointer(to: $0)) }
+    A.system.scheduler.publish(in: page)
+  }
 
   /// The number of interrupts that all CPUs have served.
   public static var interruptCount: UInt64 {

@@ -71,6 +71,15 @@ final class KitTests: BootTestCase {
       "vstat: page size 4096, tick 1000 Hz, \(Workspace.board)")
   }
 
+  func testKitTellsWhatTheSchedulerKnows() throws {
+    let program = try Programs.build("kit_vsched", ["--kit", "vsched"])
+    for processors in ["1", "2", "4"] {
+      let outcome = try Machine.run(program: program, options: ["--smp", processors])
+      assertStatus(outcome, 0, processors)
+      assertOneLine(outcome, "vsched: ", processors)
+    }
+  }
+
   func testDynamicProgramsCallKits() throws {
     let libraries = [
       ([], ["sysroot/usr/lib/ld-musl-armhf.so.1"]),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import KitTypes
-import RTOSCore
 import SystemMocks
 import VdsoModule
 import VmRegion
 import VmRegionMocks
 import XCTest
 
+@testable import RTOSCore
 @testable import System
 @testable import UserSpace
 
@@ -23,10 +23,12 @@ final class KitTests: XCTestCase {
     "counter", version: 3, privateData: [7, 0x1004], privateSize: 0x1800, relocated: [1])
   private static let box = KitFile("box", mode: 0o666, sharedPages: 2)
   private static let vstat = KitFile("vstat", layoutHash: vstat_layout_hash(), kernelPages: 1)
+  private static let vsched = KitFile("vsched", layoutHash: vsched_layout_hash(), kernelPages: 1)
 
   override func setUpWithError() throws {
     try boot([
-      ("box", Self.box), ("counter", Self.counter), ("vstat", Self.vstat), ("plain", KitFile()),
+      ("box", Self.box), ("counter", Self.counter), ("vsched", Self.vsched), ("vstat", Self.vstat),
+      ("plain", KitFile()),
     ])
   }
 
@@ -82,7 +84,8 @@ final class KitTests: XCTestCase {
       log,
       [
         "kit: box, version 1, \(identifier)", "kit: counter, version 3, \(identifier)",
-        "kit: vstat, version 1, \(identifier)", "kit: hello, version 1, \(identifier)",
+        "kit: vsched, version 1, \(identifier)", "kit: vstat, version 1, \(identifier)",
+        "kit: hello, version 1, \(identifier)",
       ])
   }
 
@@ -147,7 +150,7 @@ final class KitTests: XCTestCase {
 
   func testKitsAreFilesOfTheirModeAndSize() {
     XCTAssertEqual(
-      Set(names("/dev/kits")), [".", "..", "box", "counter", "vstat", "hello"])
+      Set(names("/dev/kits")), [".", "..", "box", "counter", "vsched", "vstat", "hello"])
     XCTAssertTrue(names("/dev").contains("kits"))
     let status = machine.memory()
     XCTAssertEqual(
@@ -323,6 +326,45 @@ final class KitTests: XCTestCase {
     XCTAssertEqual(machine.word(base + UInt32(VSTAT_MAX_REGIONS)), 65530)
     XCTAssertEqual(machine.text(base + UInt32(VSTAT_BOARD)), "mock")
     XCTAssertEqual(machine.text(base + UInt32(VSTAT_RELEASE)), "6.1.0-apus")
+  }
+
+  func testKitTellsWhatTheSchedulerKnowsWhileItIsMapped() {
+    let child = machine.task(of: machine.call(.fork))
+    var base: UInt32 = 0
+    machine.run(child) {
+      base = UInt32(bitPattern: map("vsched", 2)) + 0x1000
+      XCTAssertEqual(fault(base, .write), .notAllowed)
+      let hash = vsched_layout_hash()
+      XCTAssertEqual(
+        machine.words(base, 2), [UInt32(truncatingIfNeeded: hash), UInt32(hash >> 32)])
+      let words = base + UInt32(VSCHED_WORDS)
+      let first = machine.word(words + UInt32(VSCHED_TURN) * 4)
+      XCTAssertEqual(first, CpuMask.limit)
+      XCTAssertEqual(machine.word(words + UInt32(VSCHED_RANK) * 4), UInt32(VSCHED_RANK_OTHER))
+      XCTAssertTrue(isPublished)
+      machine.call(.exitGroup, 0)
+    }
+    XCTAssertGreaterThan(machine.call(.wait4, .max, 0, 0, 0), 0)
+    Services.reclaimTasks()
+    XCTAssertFalse(isPublished)
+  }
+
+  private var isPublished: Bool {
+    MockArchitecture.system.scheduler.withState { $0.isPublished }
+  }
+
+  /// The words that the scheduler writes are those of the header.
+  func testRecordOfTheSchedulerIsThatOfTheKit() {
+    XCTAssertEqual(Int(VSCHED_WORDS), TurnRecord.size)
+    XCTAssertEqual(VSCHED_CPU_WORDS * 4, TurnRecord.size)
+    XCTAssertEqual(UInt32(VSCHED_CPUS), CpuMask.limit)
+    for (field, word) in [
+      (.turn, VSCHED_TURN), (.rank, VSCHED_RANK), (.firstReady, VSCHED_FIRST_READY),
+      (.slice, VSCHED_SLICE), (.tick, VSCHED_TICK), (.deadline, VSCHED_DEADLINE),
+      (.firstDeadline, VSCHED_FIRST_DEADLINE), (.ready, VSCHED_READY),
+    ] as [(TurnRecord.Field, Int)] { XCTAssertEqual(field.rawValue, word, "\(field)") }
+    XCTAssertEqual(Urgency.fair.rank, UInt32(VSCHED_RANK_OTHER))
+    XCTAssertEqual(Urgency(.idle).rank, UInt32(VSCHED_RANK_IDLE))
   }
 
   func testMappingThatFindsNoMemoryLosesNothing() {

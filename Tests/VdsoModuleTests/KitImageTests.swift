@@ -203,8 +203,8 @@ final class KitImageTests: XCTestCase {
 
   func testPermittedInstructionsPass() {
     for word in [
-      0xf57f_f05b, 0xf57f_f05a, 0xf57f_f06f, 0xf57f_f01f, 0xf5d0_f000, 0xee1d_0f70, 0xec51_0f1e,
-      0xe59f_0000, 0xffff_fb80, 0x0000_0b80, 0xe7ff_defe,
+      0xf57f_f05b, 0xf57f_f05a, 0xf57f_f06f, 0xf57f_f01f, 0xf5d0_f000, 0xee1d_0f50, 0xee1d_0f70,
+      0xec51_0f1e, 0xe59f_0000, 0xffff_fb80, 0x0000_0b80, 0xe7ff_defe,
     ] as [UInt32] {
       var file = KitFile()
       file.put32(KitFile.code, word)

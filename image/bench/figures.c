@@ -21,6 +21,7 @@
 
 #include "measure.h"
 #include "vdso_symbol.h"
+#include "vsched_kit.h"
 
 #define PAGE 4096
 
@@ -157,6 +158,14 @@ static void kit_load(void) {
   munmap((void *)took, PAGE);
   close(file);
   figure("kit_load", (double)least * INSTRUCTIONS_PER_COUNT);
+}
+
+/* The functions of the kit vsched, when no task waits. While it is mapped, each tick writes its page:
+ * the last figures. */
+static void kit_of_the_scheduler(void) {
+  if (vsched_kit_bind() != KIT_NO_ERROR) return;
+  cost_of_pointers("vsched_slice", (void *)vsched_kit.vsched_slice, 0, 0);
+  cost_of_pointers("vsched_yield", (void *)vsched_kit.vsched_yield_if_needed, 0, 0);
 }
 
 /* Maps regions that cannot be merged, up to `count` in all; false if the kernel refuses one. */
@@ -365,6 +374,7 @@ int main(int count, char **arguments) {
   all_late_wake_ups();  /* Before there are many regions. */
   memory();
   tick();
+  kit_of_the_scheduler();
 
   /* The kernel's own measurements of its page updates, for tools/bench; Linux has no such file. */
   char line[128];

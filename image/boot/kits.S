@@ -14,6 +14,7 @@
         .globl  __kits_end
 __kits_start:
         kit     vstat
+        kit     vsched
         .word   0
 __kits_end:
 #endif

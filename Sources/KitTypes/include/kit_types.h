@@ -6,6 +6,7 @@
 
 #include "../../../image/kits/include/kit.h"
 #include "../../../image/kits/include/kit_members.h"
+#include "../../../image/kits/vsched/vsched_page.h"
 #include "../../../image/kits/vstat/vstat_page.h"
 
 enum {
@@ -36,6 +37,9 @@ enum {
 
 /* The layout that the kernel's writer of vstat's page is for. */
 static inline uint64_t vstat_layout_hash(void) { return VSTAT_LAYOUT_HASH; }
+/* The layout that the scheduler's record of a CPU is for (RTOSCore/Tasks/TurnRecord.swift). */
+static inline uint64_t vsched_layout_hash(void) { return VSCHED_LAYOUT_HASH; }
+enum { VSCHED_WORDS = offsetof(struct vsched_page, words) };
 
 enum {
   VSTAT_CPUS_ONLINE = offsetof(struct vstat_page, cpus_online),

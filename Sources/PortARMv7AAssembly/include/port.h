@@ -176,6 +176,8 @@ PORT_READ(port_event_count, uint32_t, "isb\n\tmrc p15, 0, %0, c9, c13, 2") /* PM
 /* The thread pointer, which user mode can read (TPIDRURO). */
 PORT_WRITE(port_set_tls, "mcr p15, 0, %0, c13, c0, 3")
 PORT_READ(port_tls, uint32_t, "mrc p15, 0, %0, c13, c0, 3")
+/* A word that user mode can read and write (TPIDRURW). */
+PORT_WRITE(port_set_program_word, "mcr p15, 0, %0, c13, c0, 2")
 
 #undef PORT_INLINE
 #undef PORT_READ

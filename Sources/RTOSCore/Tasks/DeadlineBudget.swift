@@ -132,5 +132,6 @@ extension TaskSet {
     tasks[task].policy = policy
     tasks[task].slice = 0
     refreshUrgency(of: task)
+    publishChange(of: task)
   }
 }

@@ -9,6 +9,10 @@ struct LevelSet {
   /// The number that stands for no level.
   static var none: UInt32 { 128 }
 
+  /// The word that has the bit of a level.
+  @inline(__always)
+  func word(of level: UInt32) -> UInt32 { words[Int(level >> 5) & 3] }
+
   /// Inserts a level.
   @inline(__always)
   mutating func insert(_ level: UInt32) {

@@ -9,14 +9,16 @@
 /// a borrowed inline array, the compiler copies the whole array to the stack.
 struct ReadyQueues: ~Copyable {
   /// The most urgent level with a task; `LevelSet.none` without one.
-  private var top = LevelSet.none
+  private(set) var top = LevelSet.none
   /// The levels with a task.
-  private var occupied = LevelSet()
+  private(set) var occupied = LevelSet()
   private var queues = InlineArray<128, WaitQueue>(repeating: WaitQueue())
   /// The tasks of the fair level. Its queue among the others only names the first one.
   var fair = FairQueue()
   /// Tasks with a deadline; they are few, so a sorted list suffices.
-  private var deadlines = WaitQueue()
+  private(set) var deadlines = WaitQueue()
+  /// Where programs see which levels have a task; nil if no program looks.
+  var published: TurnRecord?
 
   /// Returns the urgency of the first ready task; `least` when no task is ready.
   @inline(__always)
@@ -87,9 +89,11 @@ struct ReadyQueues: ~Copyable {
     if urgency.isDeadline { return insertByDeadline(task.number, in: tasks) }
     if urgency.isFair { return appendFair(task, in: tasks, isFirst: true) }
     push(task, in: tasks)
+    if published != nil { publish(urgency.level) }
   }
 
-  /// `prepend` for a task that has no deadline and does not share fairly.
+  /// `prepend` for a task that has no deadline and does not share fairly; it publishes nothing, for
+  /// a caller that switches.
   @inline(__always)
   mutating func push(_ task: TaskReference, in tasks: TaskTable) {
     let urgency = task.record.urgency
@@ -100,7 +104,8 @@ struct ReadyQueues: ~Copyable {
     queues[level].first = task.number
     if first == TaskRecord.none {
       queues[level].last = task.number
-      occupy(urgency.level)
+      occupied.insert(urgency.level)
+      if urgency.level < top { top = urgency.level }
     } else {
       tasks[first].previous = task.number
     }
@@ -110,7 +115,7 @@ struct ReadyQueues: ~Copyable {
   @inline(__always)
   mutating func remove(_ task: TaskNumber, in tasks: TaskTable) {
     let urgency = tasks[task].urgency
-    if urgency.isDeadline { return deadlines.unlink(task, in: tasks) }
+    if urgency.isDeadline { return removeDeadline(task, in: tasks) }
     let level = urgency.level
     if level == Urgency.fairLevel {
       guard removeFair(tasks.find(task), in: tasks) else { return }
@@ -120,6 +125,7 @@ struct ReadyQueues: ~Copyable {
     }
     occupied.remove(level)
     if level == top { top = occupied.first }
+    if published != nil { publish(level) }
   }
 
   /// Returns the most urgent task that may run on CPU `cpu`.
@@ -132,7 +138,7 @@ struct ReadyQueues: ~Copyable {
   }
 
   /// Removes and returns the first task of the first level, if that is not the fair one, no task
-  /// has a deadline, and the task may run on CPU `cpu`.
+  /// has a deadline, and the task may run on CPU `cpu`. It publishes nothing: the caller switches.
   @inline(__always)
   mutating func takeFirst(on cpu: UInt32, in tasks: TaskTable) -> TaskNumber? {
     guard deadlines.isEmpty, top != Urgency.fairLevel else { return nil }
@@ -168,6 +174,7 @@ struct ReadyQueues: ~Copyable {
   private mutating func occupy(_ level: UInt32) {
     occupied.insert(level)
     if level < top { top = level }
+    if published != nil { publish(level) }
   }
 
   /// Inserts a task of the fair level at its virtual time, before or after the others there.
@@ -217,6 +224,14 @@ struct ReadyQueues: ~Copyable {
     tasks[task].next = after
     if before == TaskRecord.none { deadlines.first = task } else { tasks[before].next = task }
     if after == TaskRecord.none { deadlines.last = task } else { tasks[after].previous = task }
+    publishDeadline(in: tasks)
+  }
+
+  /// Removes `task`, which has a deadline.
+  @inline(never)
+  private mutating func removeDeadline(_ task: TaskNumber, in tasks: TaskTable) {
+    deadlines.unlink(task, in: tasks)
+    publishDeadline(in: tasks)
   }
 }
 

@@ -195,6 +195,7 @@
       if isOver || endsTurn || state.isMoreUrgentReady(me, on: CPU.number) {
         Context.isRescheduleDue = true
       }
+      if state.isPublished { Self.publishTurn(of: me, &state, isSwitchedIn: false) }
       if state.isParallel { Self.sendReschedules(&state) }
     }
   }
@@ -415,7 +416,7 @@
     }
     let next = state.tasks.find(first)
     if state.isParallel { prepareToSwitch(&state, to: next, from: me) }
-    guard first != me.number else { return next.record.state = .running }
+    guard first != me.number else { return goOn(next, &state) }
     run(next, after: me, &state)
   }
 
@@ -431,18 +432,19 @@
     let now = Context.counter
     me.record.stop(at: now)
     next.record.switchedInAt = now
-    if next.record.switchInFlags != 0 { prepare(next) }
+    if next.record.switchInFlags != 0 { prepare(next, &state) }
     unsafe Context.switchStack(saving: me.savedStack, to: next.record.savedStack)
   }
 
   /// Prepares the switch to a program's task: user-return work, CPU clock, address space.
   @inline(never)
-  private static func prepare(_ next: TaskReference) {
+  private static func prepare(_ next: TaskReference, _ state: inout State) {
     if next.record.hasUserReturnWork { Context.isRescheduleDue = true }
     let addressSpace = next.record.addressSpace
     guard addressSpace != 0 else { return }
     Context.willSwitchIn(next.number, ran: next.record.cpuTime, since: next.record.switchedInAt)
     Context.activate(addressSpace: addressSpace)
+    if state.isPublished { publishTurn(of: next.number, &state, isSwitchedIn: true) }
   }
 
   /// Runs `body` on the state with the lock held and interrupts masked; out of line for cold paths.

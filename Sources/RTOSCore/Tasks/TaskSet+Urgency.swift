@@ -83,6 +83,7 @@ extension TaskSet {
     case .running, .suspended, .exited, .free:
       tasks[task].urgency = urgency
       if isParallel, tasks[task].state == .running { rescheduleTargets.insert(tasks[task].cpu) }
+      publishChange(of: task)
     }
   }
 }

@@ -29,6 +29,10 @@
   }
   /// How CPU time becomes virtual time.
   let fairClock: FairClock
+  /// The shortest turn of a task that shares fairly, in ticks.
+  let turnTicks: UInt32
+  /// A program looks at what the scheduler knows (`TurnRecord`).
+  var isPublished = false
   /// The load of the machine.
   var load: LoadAverage
   /// The sum of the admitted tasks' `DeadlineBudget.density`.
@@ -45,6 +49,7 @@
     unsafe tasks = TaskTable(records)
     unsafe runQueues = PermanentTable(queues)
     fairClock = FairClock(frequency: frequency)
+    turnTicks = tickFrequency / 400 + 1
     load = LoadAverage(tickFrequency: tickFrequency)
     timeouts = tasks.makeTimeouts()
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import VmRegion
 
 /// What a CPU has done since boot, in nanoseconds. User, nice and system time are counted by ticks,
 /// as on Linux; idle time is exact.
@@ -62,4 +63,7 @@ public protocol ProcessorServices {
 
   /// Numbers about all processes.
   static var processCounts: ProcessCounts { get }
+
+  /// Has the scheduler tell programs what it knows in a page, or in none.
+  static func publishSchedule(in frame: PhysicalFrame?)
 }

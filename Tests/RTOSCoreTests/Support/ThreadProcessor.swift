@@ -9,6 +9,8 @@ enum ThreadProcessor: Processor {
   final class Silicon {
     var number: UInt32 = 0
     var isMasked = false
+    /// What programs on this CPU read.
+    var programWord: UInt32 = 0
     /// Runs when interrupts are taken again, as a pending interrupt's handler would.
     var pendingInterrupt: (() -> Void)?
     /// Runs when this CPU waits for another one.
@@ -51,6 +53,7 @@ enum ThreadProcessor: Processor {
   static func storeBarrier() {}
   static func relax() { silicon.relax() }
   static func waitForInterrupt() {}
+  static func setProgramWord(_ word: UInt32) { silicon.programWord = word }
 }
 
 /// Runs `body(n)` on `count` threads that are CPUs 0 up to `count` - 1, and waits for all.

@@ -29,6 +29,8 @@ enum KitWriter: Equatable {
   /// Of a kit with member pages: `KitMembers` writes all but the hash
   /// (image/kits/include/kit_members.h).
   case members
+  /// Of vsched: what the scheduler knows, written by the scheduler itself while the kit is mapped.
+  case vsched
 
   /// The writer for the pages of `kit`; nil if there is none.
   init?(for kit: borrowing KitImage) {
@@ -36,10 +38,18 @@ enum KitWriter: Equatable {
       self = .members
       return
     }
-    guard kit.name.isEqual(to: ("vstat" as StaticString).bytes),
-      kit.layoutHash == vstat_layout_hash(), kit.kernelPages == 1, kit.ownPages == 0
-    else { return nil }
-    self = .vstat
+    guard kit.kernelPages == 1, kit.ownPages == 0 else { return nil }
+    if kit.name.isEqual(to: ("vstat" as StaticString).bytes),
+      kit.layoutHash == vstat_layout_hash()
+    {
+      self = .vstat
+    } else if kit.name.isEqual(to: ("vsched" as StaticString).bytes),
+      kit.layoutHash == vsched_layout_hash()
+    {
+      self = .vsched
+    } else {
+      return nil
+    }
   }
 
   /// Writes the kernel's page of a kit of the layout `layoutHash`. No program has it mapped.

@@ -94,6 +94,7 @@ enum Kits<P: FilePlatform> {
     do throws(MemoryError) {
       base = try space.mapGroup(of: path, parts(of: kit, mayWrite).span)
     } catch {
+      if inode.pointee.regions == 0 { released(0, of: kit.pointee.pages, inode) }
       throw Errno(error)
     }
     do throws(Errno) {
@@ -148,14 +149,21 @@ enum Kits<P: FilePlatform> {
     }
   }
 
-  /// Writes the page that the kernel writes, when no process has the kit mapped. What it tells does
-  /// not change while one has.
+  /// Writes the page that the kernel writes, when no process has the kit mapped. What vstat's tells
+  /// does not change while one has; that of vsched is the scheduler's from now on.
   private static func writePage(
     of kit: KitReference, _ inode: InodeReference, _ online: CpuMask
   ) {
     guard let writer = kit.pointee.writer,
       let frame = inode.pointee.pages.frame(of: kit.pointee.image.kernelPage, P.Memory.self)
     else { return }
+    if writer == .vsched {
+      P.Memory.withBytes(of: frame) { bytes in
+        bytes.storeBytes(
+          of: kit.pointee.image.layoutHash.littleEndian, toByteOffset: 0, as: UInt64.self)
+      }
+      return P.publishSchedule(in: frame)
+    }
     let facts = P.tree.pointee.kits.facts
     P.Memory.withBytes(of: frame) { bytes in
       writer.write(&bytes, kit.pointee.image.layoutHash, facts, online, P.self)
@@ -176,15 +184,17 @@ enum Kits<P: FilePlatform> {
 
   /// A space no longer maps a region of a kit, with the right to write from `page` on, or without
   /// it if `page` is 0: what had the right may be a member. After the last region the pages that
-  /// programs wrote are freed.
+  /// programs wrote are freed, and the scheduler no longer writes what it knows.
   @inline(never)
   static func released(_ page: UInt32, of node: FileNode, _ inode: InodeReference) {
     guard let number = number(ofPages: node) else { return }
     let kit = P.tree.pointee.kits[number]
     KitMembers<P>.released(page, of: kit, inode)
+    guard inode.pointee.regions == 0 else { return }
+    if kit.pointee.writer == .vsched { P.publishSchedule(in: nil) }
     var first = kit.pointee.image.sharedPage
     let count = kit.pointee.image.pageCount - first
-    guard inode.pointee.regions == 0, count > 0 else { return }
+    guard count > 0 else { return }
     KitMembers<P>.forget(kit, inode)
     _ = FileTree<P>.removePages(of: inode, from: &first, through: .max, most: count)
   }

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the scheduler tells programs about a CPU: 16 words of a page that only the kernel writes,
+/// at 64 bytes for each CPU (image/kits/vsched/vsched_page.h). The kernel never reads it.
+///
+/// All of it is written when a program is switched in; then the ready set when it changes, and the
+/// rest, which is about the program, at each tick. Both begin a new *turn*. Its number is in the
+/// record and in the program's word of the CPU (`Processor.setProgramWord`), by which a program
+/// finds the record. It differs from all others, so a program that finds it in both after a read has
+/// read its own record.
+// SAFETY: the page stays allocated until the scheduler has another one, or none. The scheduler's
+// lock makes the kernel's accesses the only writes.
+@safe struct TurnRecord {
+  /// The number of a word.
+  enum Field: Int {
+    case turn, reserved, rank, firstReady, slice, tick, deadline, firstDeadline, ready
+  }
+
+  private let words: UnsafeMutablePointer<UInt32>
+  /// The number of the turn: the CPU's number, and a count as a multiple of `CpuMask.limit`.
+  private(set) var turn: UInt32
+  /// What is left of the turn of a task that shares fairly, in ticks.
+  private var left: UInt32 = 0
+
+  /// Where the first record is in the page, and the size of each, in bytes.
+  static var size: Int { 64 }
+
+  /// The record of CPU `cpu` in a page.
+  init(_ page: SchedulePage, cpu: UInt32) {
+    unsafe words = page.words + (cpu.index + 1) * Self.size / 4
+    turn = cpu
+    put(~cpu, .turn)  // No program finds the record of this CPU by it.
+  }
+
+  /// Writes a word.
+  @inline(__always)
+  func put(_ value: UInt32, _ field: Field, _ index: Int = 0) {
+    unsafe words[field.rawValue + index] = value
+  }
+
+  /// Begins a turn, before what it says of the program is written. A task that shares fairly has
+  /// `ticks` ticks of it if it is switched in.
+  mutating func beginTurn(_ ticks: UInt32, isSwitchedIn: Bool) {
+    turn &+= CpuMask.limit  // Wrapping: the numbers are used again after days.
+    left = isSwitchedIn ? ticks : left - min(left, 1)
+    put(turn, .turn)
+  }
+
+  /// Writes what the program is: its urgency, and the ticks that are left of its slice, nil for
+  /// those of a fair turn.
+  func put(_ urgency: Urgency, slice: UInt32?, tick: UInt64) {
+    put(urgency.rank, .rank)
+    put(slice ?? left, .slice)
+    put(UInt32(truncatingIfNeeded: tick), .tick)
+    put(UInt32(truncatingIfNeeded: urgency.rawValue), .deadline)
+  }
+}
+
+// SAFETY: whoever makes one keeps the page allocated as long as the scheduler has it.
+/// The page that has the records, of 4,096 bytes.
+@safe public struct SchedulePage {
+  fileprivate let words: UnsafeMutablePointer<UInt32>
+
+  /// The page at `address`, which programs see read-only.
+  public init(at address: UnsafeMutableRawPointer) {
+    unsafe words = address.assumingMemoryBound(to: UInt32.self)
+  }
+}
+
+extension Urgency {
+  /// The urgency as programs see it: 0 is a deadline, n + 1 level n. The lower half of a deadline is
+  /// told separately.
+  var rank: UInt32 { isDeadline ? 0 : level + 1 }
+}
+
+extension ReadyQueues {
+  /// Publishes the levels with a task in `record`, and from now on each change; none for nil.
+  mutating func publish(in record: TurnRecord?, _ tasks: TaskTable) {
+    published = record
+    publishAll(tasks)
+  }
+
+  /// Publishes the levels with a task.
+  mutating func publishAll(_ tasks: TaskTable) {
+    for level in stride(from: 0 as UInt32, to: LevelSet.none, by: 32) {
+      published?.put(occupied.word(of: level), .ready, Int(level >> 5))
+    }
+    publishDeadline(in: tasks)
+  }
+
+  /// Publishes that a level has got its first task or lost its last.
+  @inline(never)
+  mutating func publish(_ level: UInt32) {
+    published?.put(occupied.word(of: level), .ready, Int(level >> 5))
+    publishFirst()
+  }
+
+  /// Publishes the first deadline of a task, or that there is none.
+  @inline(never)
+  mutating func publishDeadline(in tasks: TaskTable) {
+    if !deadlines.isEmpty {
+      let deadline = tasks[deadlines.first].urgency.rawValue
+      published?.put(UInt32(truncatingIfNeeded: deadline), .firstDeadline)
+    }
+    publishFirst()
+  }
+
+  private mutating func publishFirst() {
+    published?.put(deadlines.isEmpty ? top + 1 : 0, .firstReady)
+  }
+}
+
+extension TaskSet {
+  /// Tells programs what the scheduler knows in a page, or no longer.
+  mutating func publish(in page: SchedulePage?) {
+    isPublished = page != nil
+    for cpu in 0..<runQueues.count {
+      runQueues[cpu].ready.publish(in: page.map { TurnRecord($0, cpu: cpu) }, tasks)
+    }
+  }
+
+  /// Publishes what `task` is, which runs.
+  @inline(never)
+  mutating func publish(_ task: TaskNumber) {
+    let slice: UInt32? =
+      switch tasks[task].policy {
+      case .fifo: UInt32(Int32.max)
+      case .deadline: tasks[task].budget.remaining
+      case .roundRobin where tasks[task].urgency.isFair: nil
+      case .roundRobin: tasks[task].slice == 0 ? sliceLength(of: task) : tasks[task].slice
+      }
+    runQueues[tasks[task].cpu].ready.published?
+      .put(tasks[task].urgency, slice: slice, tick: now)
+  }
+
+  /// `publish` after a change of a task's urgency or policy, if it runs.
+  @inline(never)
+  mutating func publishChange(of task: TaskNumber) {
+    if isPublished, tasks[task].state == .running { publish(task) }
+  }
+}
+
+extension Scheduler {
+  /// Tells programs what the scheduler knows in a page, which stays allocated until the next call;
+  /// nil: no longer.
+  public func publish(in page: SchedulePage?) {
+    withColdState { (state: inout State) in
+      state.publish(in: page)
+      if state.isPublished { Self.publishTurn(of: Context.runningTask, &state, isSwitchedIn: true) }
+    }
+  }
+
+  /// Lets the task that was queued last run on: no other is before it.
+  static func goOn(_ task: TaskReference, _ state: inout State) {
+    task.record.state = .running
+    if state.isPublished { publishTurn(of: task.number, &state, isSwitchedIn: true) }
+  }
+
+  /// Begins a turn of `task`, which this CPU runs from now on, or ran when the tick came.
+  @inline(never)
+  static func publishTurn(of task: TaskNumber, _ state: inout State, isSwitchedIn: Bool) {
+    let cpu = CPU.number
+    state.runQueues[cpu].ready.published?
+      .beginTurn(state.turnTicks, isSwitchedIn: isSwitchedIn)
+    CPU.storeBarrier()  // A program that was here and reads on another CPU sees the turn first.
+    if isSwitchedIn { state.runQueues[cpu].ready.publishAll(state.tasks) }
+    state.publish(task)
+    CPU.setProgramWord(state.runQueues[cpu].ready.published?.turn ?? 0)
+  }
+}
