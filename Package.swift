@@ -130,6 +130,7 @@ let package = Package(
     .target(
       name: "KitBuilder", dependencies: ["VdsoInspection"], path: "tools/KitBuilder",
       swiftSettings: testRules),
+    .target(name: "CoroutineQueue", path: "image/coroutines/Queue", swiftSettings: testRules),
     .executableTarget(
       name: "kit-check", dependencies: ["KitBuilder", "VdsoInspection", "VdsoModule"],
       path: "tools/kit-check",
@@ -157,6 +158,7 @@ let package = Package(
         "RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoPage", "VdsoReader",
         "VdsoInspection",
       ]),
+    tests(of: "CoroutineQueue"),
     tests(
       of: "UserSpace",
       [

@@ -80,6 +80,15 @@ final class KitTests: BootTestCase {
     }
   }
 
+  func testCoroutinesAndThreadsAreTasks() throws {
+    let program = try Programs.build("coroutines", ["--coroutines"])
+    for (processors, checks) in [("1", 34), ("2", 35), ("4", 35)] {
+      let outcome = try Machine.run(program: program, options: ["--smp", processors])
+      assertStatus(outcome, 0, processors)
+      assertOneLine(outcome, "coroutines: \(checks) checks, 0 failed", processors)
+    }
+  }
+
   func testDynamicProgramsCallKits() throws {
     let libraries = [
       ([], ["sysroot/usr/lib/ld-musl-armhf.so.1"]),

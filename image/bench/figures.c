@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "coroutines.h"
 #include "measure.h"
 #include "vdso_symbol.h"
 #include "vsched_kit.h"
@@ -166,6 +167,26 @@ static void kit_of_the_scheduler(void) {
   if (vsched_kit_bind() != KIT_NO_ERROR) return;
   cost_of_pointers("vsched_slice", (void *)vsched_kit.vsched_slice, 0, 0);
   cost_of_pointers("vsched_yield", (void *)vsched_kit.vsched_yield_if_needed, 0, 0);
+}
+
+/* A switch between two coroutines (image/coroutines/switch.S), of which each continues the other. */
+static void *contexts[2];
+
+static void other_coroutine(void) {
+  for (;;) coroutine_switch(&contexts[1], contexts[0]);
+}
+
+static int two_switches(int id, void *time) {
+  coroutine_switch(&contexts[0], contexts[1]);
+  return 0;
+}
+
+static void coroutines(void) {
+  enum { CALLS = 512 };
+  static uint64_t stack[512];
+  contexts[1] = coroutine_prepare(stack + 512, other_coroutine);
+  figure("coroutine_switch",
+         (double)cost_of_calls(two_switches, 0, CALLS) * INSTRUCTIONS_PER_COUNT / CALLS / 2);
 }
 
 /* Maps regions that cannot be merged, up to `count` in all; false if the kernel refuses one. */
@@ -374,6 +395,7 @@ int main(int count, char **arguments) {
   all_late_wake_ups();  /* Before there are many regions. */
   memory();
   tick();
+  coroutines();
   kit_of_the_scheduler();
 
   /* The kernel's own measurements of its page updates, for tools/bench; Linux has no such file. */

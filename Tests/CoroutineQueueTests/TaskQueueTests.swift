@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import XCTest
+
+@testable import CoroutineQueue
+
+/// Which coroutine is next.
+final class TaskQueueTests: XCTestCase {
+  private let records = UnsafeMutablePointer<TaskRecord>.allocate(capacity: 16)
+
+  override func setUp() { records.initialize(repeating: TaskRecord(), count: 16) }
+
+  override func tearDown() {
+    records.deinitialize(count: 16)
+    records.deallocate()
+  }
+
+  private func queue(_ policy: TaskPolicy, _ priorities: [UInt8]) -> TaskQueue {
+    var queue = TaskQueue(records, policy)
+    for (task, priority) in priorities.enumerated() {
+      records[task].priority = priority
+      queue.append(Int32(task))
+    }
+    return queue
+  }
+
+  private func order(_ queue: inout TaskQueue) -> [Int32] {
+    var order: [Int32] = []
+    while queue.mostUrgent < 32 { order.append(queue.takeFirst()) }
+    XCTAssertEqual(queue.takeFirst(), -1)
+    return order
+  }
+
+  func testMostUrgentIsFirstAndEqualOnesAreInOrder() {
+    for policy in [TaskPolicy.fifo, .fair] {
+      var queue = queue(policy, [9, 31, 9, 0, 31, 9])
+      XCTAssertEqual(queue.mostUrgent, 0)
+      XCTAssertEqual(order(&queue), [3, 0, 2, 5, 1, 4])
+    }
+  }
+
+  func testTaskIsRemovedFromAnyPlace() {
+    for removed in 0..<3 as Range<Int32> {
+      var queue = queue(.fifo, [4, 4, 4])
+      queue.remove(removed)
+      XCTAssertEqual(order(&queue), [0, 1, 2].filter { $0 != removed })
+      XCTAssertEqual(queue.priorities, 0)
+    }
+  }
+
+  func testTurnEndsForAnEqualTaskAndNotForALesserOne() {
+    records[15].priority = 9
+    XCTAssertTrue(queue(.fifo, [9]).isTurnOver(15))
+    XCTAssertTrue(queue(.fifo, [8]).isTurnOver(15))
+    XCTAssertFalse(queue(.fifo, [10]).isTurnOver(15))
+    XCTAssertFalse(queue(.fifo, []).isTurnOver(15))
+    records[15].share = 100
+    records[0].share = 101
+    XCTAssertFalse(queue(.fair, [9]).isTurnOver(15))
+    records[0].share = 100
+    XCTAssertTrue(queue(.fair, [9]).isTurnOver(15))
+  }
+
+  func testSharesFollowTheWeights() {
+    for (task, weight) in [100, 300, 600].enumerated() {
+      records[task].rate = UInt64(65536 / weight)
+    }
+    var queue = queue(.fair, [5, 5, 5])
+    var turns = [0, 0, 0]
+    for _ in 0..<10_000 {
+      let task = queue.takeFirst()
+      turns[Int(task)] += 1
+      queue.charge(task, 1000)
+      queue.append(task)
+    }
+    for (count, expected) in zip(turns, [1000, 3000, 6000]) {
+      XCTAssertEqual(count, expected, accuracy: 60)
+    }
+  }
+
+  func testSleeperHasNoClaimToMore() {
+    var queue = queue(.fair, [5, 5])
+    let sleeper = queue.takeFirst()
+    for _ in 0..<1000 {
+      let task = queue.takeFirst()
+      queue.charge(task, 1000)
+      queue.append(task)
+    }
+    queue.append(sleeper)
+    var turns = 0
+    for _ in 0..<100 {
+      let task = queue.takeFirst()
+      turns += task == sleeper ? 1 : 0
+      queue.charge(task, 1000)
+      queue.append(task)
+    }
+    XCTAssertEqual(turns, 50, accuracy: 2)
+  }
+}
