@@ -10,7 +10,7 @@ import XCTest
 @testable import System
 @testable import UserSpace
 
-/// Kits with member pages: who joins, who leaves, and what each may write.
+/// Kits with member pages: processes join and leave, and each may write its own pages.
 final class KitMemberTests: XCTestCase {
   private var machine: Machine!
   private var held = 0
@@ -208,6 +208,54 @@ final class KitMemberTests: XCTestCase {
     }
     XCTAssertEqual(process(0, base), number, "a child that is no member frees no slot")
     XCTAssertEqual([generation(0, base), generation(1, base)], [1, 2])
+  }
+
+  func testPagesOfAMemberAreThereWhenItJoins() {
+    let base = map()
+    let free = machine.pool.freeCount
+    machine.put(words: [1], at: page(0, base))
+    machine.put(words: [1], at: page(0, base) + 0x1000)
+    XCTAssertEqual(machine.pool.freeCount, free)
+    _ = machine.word(page(1, base))
+    XCTAssertEqual(machine.pool.freeCount, free - 1)
+  }
+
+  func testWaitersOfAnotherMembersPageCannotBeMoved() {
+    let child = fork()
+    machine.run(child) { map() }
+    let base = map()
+    let (own, other) = (page(1, base), page(0, base))
+    let change = base + 0x1008
+    for operation: UInt32 in [3, 4, 12] {
+      XCTAssertEqual(machine.call(.futex, own, operation, 1, 0, own + 4, 0), 0)
+      XCTAssertEqual(machine.call(.futex, other, operation, 1, 0, own, 0), -1)
+      XCTAssertEqual(machine.call(.futex, change, operation, 1, 0, own, 2), -1)
+    }
+    XCTAssertEqual(machine.call(.futex, other, 11, 0, 0, own, 0), -1)
+    machine.run(child) { machine.call(.exitGroup, 0) }
+    wait()
+  }
+
+  func testChildOfAVforkDoesNotJoin() {
+    var results: [UInt32] = []
+    machine.turns.script = [
+      { [machine, self] in
+        SystemContext<MockArchitecture>.willSwitchOut()
+        machine.map { machine in
+          machine.run(machine.newestTask) {
+            results = [map(), map(writing: false)]
+            machine.call(.exitGroup, 0)
+          }
+        }
+      }
+    ]
+    defer { machine.turns.script = [] }
+    XCTAssertGreaterThan(machine.call(.vfork), 0)
+    wait()
+    XCTAssertEqual(results.first, UInt32(bitPattern: -11))
+    XCTAssertEqual(own(results[1]), [0, 0])
+    XCTAssertEqual(map(), results[1])
+    XCTAssertEqual(process(0, results[1]), number)
   }
 
   func testThreadsAreOneMember() {

@@ -125,6 +125,16 @@ extension Futex {
 }
 
 extension ProcessTable {
+  /// Wakes the first waiter at `key` that does not wait for a requeue; false if there is none.
+  func wakeWaiter(at key: FutexKey) -> Bool {
+    guard let waiter = futexes.first(at: key, bits: .max, skipsUnwakeable: true) else {
+      return false
+    }
+    futexes.remove(waiter)
+    P.wake(waiter.pointee.task)
+    return true
+  }
+
   /// The first waiter at `key`, which waits for a requeue to `other`; nil if none waits.
   ///
   /// - Throws: `invalid` if it waits for something else.

@@ -68,13 +68,16 @@ struct FutexQueues {
     return true
   }
 
-  /// The first waiter at `key` with one of `bits`, or that a wake does not end; nil if there is
-  /// none.
+  /// The first waiter at `key` with one of `bits`, or that a wake does not end, unless those are to
+  /// be skipped; nil if there is none.
   @inline(never)
-  func first(at key: FutexKey, bits: UInt32) -> RecordReference<FutexWaiter>? {
+  func first(
+    at key: FutexKey, bits: UInt32, skipsUnwakeable: Bool = false
+  ) -> RecordReference<FutexWaiter>? {
     var position = heads[Self.hash(key)]
     while let waiter = position {
-      if waiter.pointee.key == key, waiter.pointee.bits & bits != 0 || waiter.pointee.bits == 0 {
+      let isUnwakeable = waiter.pointee.bits == 0 && !skipsUnwakeable
+      if waiter.pointee.key == key, waiter.pointee.bits & bits != 0 || isUnwakeable {
         return waiter
       }
       position = waiter.pointee.next

@@ -64,10 +64,10 @@ extension Platform {
     processes.withLock { $0.dequeueSignal(of: signals, for: thread) }
   }
 
-  /// Wakes all threads that wait for the shared futex at `offset` in `frame`.
+  /// Wakes all threads that wait for the shared futex at `offset` in `frame`, but not those that wait
+  /// to be moved to another futex.
   public static func wakeWaiters(at offset: Word, of frame: PhysicalFrame) {
     let key = FutexKey(space: UInt(frame.address.word), address: offset, frame: frame)
-    // A thread that waits to be moved to another futex ends it early, as in `FUTEX_WAKE`.
-    _ = try? Futex<Self>.wake(key, count: .max, bits: .max)
+    while processes.withLock({ $0.wakeWaiter(at: key) }) {}
   }
 }

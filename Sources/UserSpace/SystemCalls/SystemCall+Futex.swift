@@ -69,6 +69,21 @@ extension SystemCall {
       of: address, isPrivate: argument(1) & SystemCall.isPrivate != 0, for: access)
   }
 
+  /// The key of the futex at the first argument, from which waiters are moved to another futex. A
+  /// program must be allowed to write a page of a kit for that: it could else end the wake-ups of
+  /// the kit's members, whose pages it can only read.
+  ///
+  /// - Throws: `invalid`, `badAddress`; `notPermitted`.
+  func movableFutexKey() throws(Errno) -> FutexKey {
+    let key = try futexKey(address(0))
+    if key.frame != nil, let region = process.pointee.space.region(at: address(0)),
+      region.traits.contains(.sealed), !region.permissions.contains(.write)
+    {
+      throw .notPermitted
+    }
+    return key
+  }
+
   /// Waits until woken, or until `end`, in nanoseconds of the monotonic or of the wall clock; nil
   /// means no timeout.
   ///
@@ -97,7 +112,7 @@ extension SystemCall {
     guard Int32(bitPattern: argument(2)) >= 0, Int32(bitPattern: argument(3)) >= 0 else {
       throw .invalid
     }
-    let (key, other) = (try futexKey(address(0)), try futexKey(address(4)))
+    let (key, other) = (try movableFutexKey(), try futexKey(address(4)))
     if isCompared {
       guard try P.User.word(at: address(0)) == argument(5) else { throw .tryAgain }
     }

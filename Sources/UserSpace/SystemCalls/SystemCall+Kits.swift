@@ -7,7 +7,8 @@ extension SystemCall {
   /// Maps a kit as a whole, with the arguments of mmap. It must be asked for as it is: all of it,
   /// shared, anywhere, and for reading; code is executable and private data writable in any case.
   ///
-  /// - Throws: `invalid`; `accessDenied` for PROT_WRITE on a file that was opened for reading;
+  /// - Throws: `invalid`; `tryAgain` if the process would become a member while its address space is
+  ///   also that of a child between vfork and exec; `accessDenied` for PROT_WRITE on a file that was opened for reading;
   ///   `exists` if the process has mapped it with another right; `outOfMemory`, `interrupted`.
   @inline(never)
   func mapKit(_ reference: FileReference) throws(Errno) -> Word {
@@ -19,6 +20,8 @@ extension SystemCall {
     else { throw .invalid }
     guard argument(2) & 2 == 0 || mayWrite else { throw .accessDenied }
     let memory = process.pointee.memory
+    // A member is an address space, which is published under the number of its process.
+    guard memory.users == 1 || !mayWrite || !Kits<P>.hasMembers(node) else { throw .tryAgain }
     try memory.awaitChange()
     try checkSpace(growsBy: word(1))
     try memory.awaitChange()

@@ -50,7 +50,7 @@ extension SystemCall {
     guard address(0) != address(4) else { throw .invalid }
     let other = try futexKey(address(4), for: .write)
     try Futex<P>.waitForRequeue(
-      at: try futexKey(address(0)), address(0), for: argument(2), to: other, address(4),
+      at: try movableFutexKey(), address(0), for: argument(2), to: other, address(4),
       until: time ?? .max, isWall: isWall && time != nil)
     return 0
   }
@@ -62,7 +62,7 @@ extension SystemCall {
     }
     guard address(0) != address(4), argument(2) == 1 else { throw .invalid }
     while true {
-      let (key, other) = (try futexKey(address(0)), try futexKey(address(4), for: .write))
+      let (key, other) = (try movableFutexKey(), try futexKey(address(4), for: .write))
       guard key != other else { throw .invalid }
       guard try P.User.word(at: address(0)) == argument(5) else { throw .tryAgain }
       if let count = try Futex<P>.requeue(key, to: other, address(4), limit: argument(3)) {

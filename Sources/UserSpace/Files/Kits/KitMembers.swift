@@ -25,7 +25,7 @@ enum KitMembers<P: FilePlatform> {
   /// Makes the process with the group at `base` in `space` a member: it gets the free slot of the
   /// lowest generation, so that what a member has left is kept as long as possible.
   ///
-  /// - Throws: `tryAgain` if there are `KIT_MEMBERS`; `outOfMemory`. Nothing is changed then.
+  /// - Throws: `tryAgain` if there are `KIT_MEMBERS`; `outOfMemory`. Programs see no change then.
   @inline(never)
   static func join(
     _ kit: KitReference, _ inode: InodeReference, at base: UserAddress,
@@ -42,6 +42,12 @@ enum KitMembers<P: FilePlatform> {
     }
     guard let (slot, last) = free else { throw .tryAgain }
     let first = image.memberPage + slot * image.memberPages
+    // Members read and write the pages under their locks, where no fault may fail.
+    for page in first..<first + image.memberPages {
+      do throws(Errno) { _ = try FileTree<P>.makeFrame(of: page, in: inode) } catch {
+        throw .outOfMemory
+      }
+    }
     let own: PhysicalFrame
     do throws(MemoryError) {
       own = try space.frame(readAt: base &+ Word(image.ownPage) << Page.shift)
@@ -56,8 +62,10 @@ enum KitMembers<P: FilePlatform> {
     for page in first..<first + image.memberPages {
       if let frame = inode.pointee.pages.frame(of: page, P.Memory.self) { P.Memory.zero(frame) }
     }
-    put(slot + 1, Int(KIT_MEMBER_SLOT), of: own)
+    // Another thread that finds the slot finds its generation, too.
     put(generation, Int(KIT_MEMBER_GENERATION), of: own)
+    P.CPU.memoryBarrier()
+    put(slot + 1, Int(KIT_MEMBER_SLOT), of: own)
     let joined = Int(KIT_MEMBERS_JOINED)
     put(word(joined, of: table) | 1 << slot, joined, of: table)
     P.CPU.memoryBarrier()
@@ -66,8 +74,8 @@ enum KitMembers<P: FilePlatform> {
   }
 
   /// Ends the membership that goes with the right to write the region at `page` of the kit, if that
-  /// is the first page of a slot: the address space ends. The pages stay as they are for those who
-  /// read them, until the slot has a new member.
+  /// is the first page of a slot: the address space ends. The other members can read the pages as
+  /// they are until the slot has a new member.
   @inline(never)
   static func released(_ page: UInt32, of kit: KitReference, _ inode: InodeReference) {
     let image = kit.pointee.image

@@ -26,6 +26,10 @@ enum Kits<P: FilePlatform> {
     P.tree.pointee.kits[KitFiles<P>.number(of: node)]
   }
 
+  /// Whether processes become members of the kit with the node `node` of /dev/kits.
+  @inline(__always)
+  static func hasMembers(_ node: FileNode) -> Bool { kit(node).pointee.image.memberPages > 0 }
+
   /// The number of the kit whose pages an inode has.
   @inline(__always)
   private static func number(ofPages node: FileNode) -> Int? {
