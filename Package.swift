@@ -23,6 +23,7 @@ let rules: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Lifetimes"),
     .enableExperimentalFeature("Volatile"),
+    .enableExperimentalFeature("RawLayout"),
     .enableExperimentalFeature("SuppressedAssociatedTypes"),
   ]
 

@@ -14,7 +14,6 @@ import RTOSCore
 public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublisher>: ~Copyable {
   /// The state under the lock; public only so that memory for it can be allocated.
   public struct State: ~Copyable {
-    private let isInPlace = AddressOnly()
     var line: TimeLine
     /// The time line without adjustments; its stored point is always at the same count as that of
     /// `line`.
@@ -34,6 +33,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     /// The extrapolation limit of the fast read path, in counts after the last update.
     fileprivate var counterLimit: UInt32
     fileprivate let publisher: Publisher
+    private let pinned = Pinned()
   }
 
   /// The error of `init`.

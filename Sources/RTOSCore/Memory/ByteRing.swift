@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A queue of bytes in memory of its own, for a device that is slower than the code that uses it.
 /// `capacity` is a power of two, at most 2^31. A ring has no lock: its owner has one.
-public struct ByteRing<let capacity: Int> {
+public struct ByteRing<let capacity: Int>: ~Copyable {
   private var bytes = InlineArray<capacity, UInt8>(repeating: 0)
   // Numbers of bytes since the start; they wrap. A byte's place is its number modulo the capacity.
   private var removed: UInt32 = 0
   private var appended: UInt32 = 0
+  private let pinned = Pinned()
 
   /// An empty ring.
   public init() {}

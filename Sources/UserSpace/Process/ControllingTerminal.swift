@@ -13,7 +13,7 @@ extension ProcessTable {
   /// The session of a terminal.
   subscript(terminal: TerminalNumber) -> TerminalSession {
     get { terminals[Int(terminal.rawValue)] }
-    set { terminals[Int(terminal.rawValue)] = newValue }
+    nonmutating set { terminals[Int(terminal.rawValue)] = newValue }
   }
 
   /// Serves a request of the process `me` about a terminal, as Linux does.

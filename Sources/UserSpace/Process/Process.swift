@@ -13,7 +13,6 @@ import VmRegion
   /// The type of a process's address space.
   public typealias Space = AddressSpace<P.Table, P.CPU, P.Memory>
 
-  private let isInPlace = AddressOnly()
   /// The process number (PID).
   public let identifier: ProcessID
   /// The number of the parent, or of init after the parent has ended; `zero` for the first process.

@@ -49,10 +49,11 @@ import VmRegion
   /// Linux' default of pid_max.
   private static var numberLimit: UInt32 { 32768 }
 
-  private let isInPlace = AddressOnly()
   let entries: RecordTable<ProcessEntry<P>>
   let threads: RecordTable<Thread<P>>
   let timers: RecordTable<ProcessTimer>
+  /// The sessions of the terminals, by their numbers.
+  let terminals: RecordTable<TerminalSession>
   /// All threads have lower indices than `threadEnd`, and all processes than `entryEnd`.
   private(set) var threadEnd = 0
   private(set) var entryEnd = 0
@@ -66,18 +67,18 @@ import VmRegion
   /// The position from which `Processes.clockWasStepped` continues its walk; .max before the first
   /// one.
   var stepPosition = Int.max
-  /// The sessions of the terminals, by their numbers.
-  var terminals = InlineArray<17, TerminalSession>(repeating: TerminalSession())
   /// What names this machine.
   var names = MachineNames()
   let futexes: FutexQueues
   var ownedFutexes: OwnedFutexes
   var signals: SignalPool
+  private let pinned = Pinned()
 
   /// The size in bytes of a table for `taskCount` tasks.
   public static func size(taskCount: Int) -> Int {
     MemoryLayout<ProcessEntry<P>>.stride * capacity + MemoryLayout<Thread<P>>.stride * taskCount
-      + MemoryLayout<ProcessTimer>.stride * timerCapacity + SignalPool.size
+      + MemoryLayout<ProcessTimer>.stride * timerCapacity
+      + MemoryLayout<TerminalSession>.stride * TerminalNumber.count + SignalPool.size
       + FutexQueues.size(taskCount: taskCount) + OwnedFutexes.size(taskCount: taskCount)
   }
 
@@ -90,6 +91,7 @@ import VmRegion
     ownedFutexes = OwnedFutexes(in: &rest, taskCount: taskCount)
     futexes = FutexQueues(in: &rest, taskCount: taskCount)
     timers = rest.table(Self.timerCapacity) { _ in ProcessTimer() }
+    terminals = rest.table(TerminalNumber.count) { _ in TerminalSession() }
     signals = SignalPool(in: &rest)
   }
 

@@ -21,6 +21,7 @@ struct TerminalInput: ~Copyable {
   private(set) var appended: UInt32 = 0
   /// How many complete lines end with EOF, whose byte 0 is not read.
   private var endsOfFile: UInt32 = 0
+  private let pinned = Pinned()
 
   /// How many bytes there are. Wrapping: they are differences of numbers.
   @inline(__always)

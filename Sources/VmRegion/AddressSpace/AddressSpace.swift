@@ -15,7 +15,6 @@ import RTOSCore
 public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>:
   ~Copyable
 {
-  private let isInPlace = AddressOnly()
   /// The translation table. The owner reads it to activate the space; only the space may change it.
   public var table: Table
   /// The pool from which frames are allocated.

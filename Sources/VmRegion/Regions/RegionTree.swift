@@ -26,6 +26,7 @@ struct RegionTree: ~Copyable {
   let guardSize: Word
   /// The exclusive upper limit of the search for free ranges.
   let top: UserAddress
+  private let pinned = Pinned()
 
   /// Creates an empty tree.
   init(guardSize: Word, top: UserAddress) {
