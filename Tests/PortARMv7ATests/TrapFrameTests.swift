@@ -18,6 +18,12 @@ final class TrapFrameTests: XCTestCase {
     XCTAssertEqual(Swift.offset(of: \.cpsr), C.offset(of: \.cpsr))
   }
 
+  func testNumbersOfTheEntryCodeAreThoseOfTheCallTable() {
+    XCTAssertEqual(ARMEABI.call(UInt32(CALL_GETPPID)), .getppid)
+    XCTAssertEqual(ARMEABI.call(UInt32(CALL_CLOCK_TIME64)), .clockGettime64)
+    XCTAssertTrue(ARMEABI.hasTime64(UInt32(CALL_CLOCK_TIME64)))
+  }
+
   func testRegistersAreReachedByTheirNumbers() {
     var registers = ARMRegisters()
     for number in 0..<15 { registers[number] = UInt32(number) + 100 }

@@ -17,6 +17,11 @@
 #define CALL_PARENT     8
 #define CALL_PROCESS   12
 
+/* The numbers of the calls that have an entry of their own. A test compares them with Swift's table
+ * (UserSpace/ABI/ARM/ARMCallNumber.swift). */
+#define CALL_GETPPID      64
+#define CALL_CLOCK_TIME64 403
+
 #ifndef __ASSEMBLER__
 #include <stddef.h>
 #include <stdint.h>

@@ -13,7 +13,3 @@
 #define MODE_ABT 0x17
 #define MODE_HYP 0x1a
 #define MODE_UND 0x1b
-
-/* System calls with an entry of their own in vectors.S (arch/arm/tools/syscall.tbl). */
-#define CALL_GETPPID      64
-#define CALL_CLOCK_TIME64 403
