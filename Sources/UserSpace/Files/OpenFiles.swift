@@ -48,6 +48,7 @@ import VmRegion
   }
 
   /// The open file of this number, to which the caller has a reference.
+  @inline(never)
   fileprivate func reference(_ number: UInt16) -> RecordReference<OpenFile> {
     if number < Self.firstCount { return slots.reference(Int(number)) }
     return furtherReference(number)

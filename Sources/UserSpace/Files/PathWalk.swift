@@ -70,6 +70,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     return node
   }
 
+  @inline(never)
   deinit {
     if let kept { Files<P>.release(kept) }
   }

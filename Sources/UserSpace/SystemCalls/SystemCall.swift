@@ -96,9 +96,7 @@ import VmRegion
   @unsafe func copyIn(
     _ destination: UnsafeMutableRawPointer, from address: UserAddress, count: Int
   ) throws(Errno) {
-    guard let range = UserRange(base: address, byteCount: count),
-      unsafe P.User.copyIn(destination, from: range)
-    else { throw .badAddress }
+    guard unsafe loadBytes(destination, from: address, count: count) else { throw .badAddress }
   }
 
   /// Copies `count` bytes at `source` to user `address`.
@@ -119,18 +117,14 @@ import VmRegion
     _ address: UserAddress, first wanted: Int = count
   ) throws(Errno) -> InlineArray<count, Word> {
     var words = InlineArray<count, Word>(repeating: 0)
-    var failure: Errno?
     var span = words.mutableSpan
     // SAFETY: the array has room for `count` words, of which `wanted` are the first.
-    unsafe span.withUnsafeMutableBytes { buffer in
-      guard let start = buffer.baseAddress else { return }
-      do throws(Errno) {
-        try unsafe copyIn(start, from: address, count: wanted * MemoryLayout<Word>.size)
-      } catch {
-        failure = error
-      }
+    let isDone = unsafe span.withUnsafeMutableBytes { buffer in
+      unsafe loadBytes(
+        buffer.baseAddress.unsafelyUnwrapped, from: address,
+        count: wanted * MemoryLayout<Word>.size)
     }
-    if let failure { throw failure }
+    guard isDone else { throw .badAddress }
     return words
   }
 
@@ -161,6 +155,15 @@ import VmRegion
       unsafe storeBytes(bytes.baseAddress.unsafelyUnwrapped, at: address, count: bytes.count)
     }
     guard isDone else { throw .badAddress }
+  }
+
+  /// Copies `count` bytes from user `address`. False if the program may not read there.
+  @inline(never)
+  @unsafe func loadBytes(
+    _ destination: UnsafeMutableRawPointer, from address: UserAddress, count: Int
+  ) -> Bool {
+    guard let range = UserRange(base: address, byteCount: count) else { return false }
+    return unsafe P.User.copyIn(destination, from: range)
   }
 
   /// Copies `count` bytes to user `address`. False if the program may not write there.

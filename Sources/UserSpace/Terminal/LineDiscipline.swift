@@ -89,9 +89,10 @@ public struct LineDiscipline: ~Copyable {
   private var isOverflowing: Bool { inputRoom <= 0 && isCanonical && !input.hasLine }
 
   /// Whether a byte is taken now. If not, it waits in the device, because nothing may be lost.
-  @inline(__always)
   public var acceptsByte: Bool {
-    work == .none && hasEchoRoom && (inputRoom > 0 || isOverflowing)
+    @inline(never) get {
+      work == .none && hasEchoRoom && (inputRoom > 0 || isOverflowing)
+    }
   }
 
   /// Takes a byte that has arrived; `acceptsByte` was true.

@@ -161,6 +161,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   ///
   /// - Returns: the address below which no page is mapped any more, at most `end`.
   @discardableResult
+  @inline(never)
   mutating func releasePages(
     from base: UserAddress, to end: UserAddress, of node: RegionReference,
     _ allowance: inout StepAllowance

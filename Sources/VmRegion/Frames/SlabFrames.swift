@@ -62,7 +62,7 @@ import RTOSCore
   /// - Throws: `outOfMemory`.
   @inline(never)
   mutating func grow() throws(MemoryError) {
-    let frame = try pool.allocate(zeroed: false)
+    let frame = try pool.allocateCold(zeroed: false)
     // SAFETY: only the slab holds the frame; the header and `capacity` slots fit into it.
     let page = unsafe Frame(
       Memory.pointer(to: frame).bindMemory(to: Header.self, capacity: 1))

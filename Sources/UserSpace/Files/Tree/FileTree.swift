@@ -22,8 +22,8 @@ import VmRegion
 
 /// The file system of the root, of /tmp, /run and /dev/shm.
 enum FileTree<P: FilePlatform>: NodeOperations {
-  /// The inode of a node of the tree.
-  @inline(__always)
+  /// The inode of a node of the tree. Out of line, because most functions of the tree begin with it.
+  @inline(never)
   static func inode(_ node: FileNode) -> InodeReference { P.tree.pointee.inodes[node.index] }
 
   /// The volume of an inode.

@@ -46,7 +46,7 @@ struct PageIndex {
   private func reaches(_ page: UInt32) -> Bool { height > 3 || page >> (10 * height) == 0 }
 
   /// The frame of `page`; nil if it has none. O(levels), of which a file up to 4 MiB has one.
-  @inline(__always)
+  @inline(never)
   func frame<Memory: PhysicalMemory>(of page: UInt32, _: Memory.Type) -> PhysicalFrame? {
     guard reaches(page) else { return nil }
     var slot = root
