@@ -5,6 +5,7 @@ import RTOSCore
 
 // Interrupt functions of the C interface (liteos.h).
 
+/// How many interrupt lines there are.
 @c(LOS_GetSystemHwiMaximum)
 func losGetSystemHwiMaximum() -> UInt32 { KernelLiteOS.services.hwiCount }
 
@@ -21,28 +22,35 @@ func losHwiDelete(_ line: UInt32, _ parameter: UnsafeMutablePointer<HwiIrqParam>
   unsafe KernelLiteOS.services.hwiDelete(line, parameter)
 }
 
+/// Lets the controller deliver the interrupts of a line.
 @c(LOS_HwiEnable)
 func losHwiEnable(_ line: UInt32) -> UInt32 { KernelLiteOS.services.hwiEnable(line) }
 
+/// Keeps the controller from delivering the interrupts of a line.
 @c(LOS_HwiDisable)
 func losHwiDisable(_ line: UInt32) -> UInt32 { KernelLiteOS.services.hwiDisable(line) }
 
+/// Makes a line pending, as its device does.
 @c(LOS_HwiTrigger)
 func losHwiTrigger(_ line: UInt32) -> UInt32 { KernelLiteOS.services.hwiTrigger(line) }
 
+/// Makes a line not pending.
 @c(LOS_HwiClear)
 func losHwiClear(_ line: UInt32) -> UInt32 { KernelLiteOS.services.hwiClear(line) }
 
+/// Sets the priority of a line at the controller; lower values are more urgent.
 @c(LOS_HwiSetPriority)
 func losHwiSetPriority(_ line: UInt32, _ priority: UInt16) -> UInt32 {
   KernelLiteOS.services.hwiSetPriority(line, priority)
 }
 
+/// Sets the CPUs that get the interrupts of a line, a bit for each.
 @c(LOS_HwiSetAffinity)
 func losHwiSetAffinity(_ line: UInt32, _ processors: UInt32) -> UInt32 {
   KernelLiteOS.services.hwiSetAffinity(line, processors)
 }
 
+/// Sends the interrupt of a line to other CPUs, a bit for each.
 @c(LOS_HwiSendIpi)
 func losHwiSendIpi(_ line: UInt32, _ processors: UInt32) -> UInt32 {
   KernelLiteOS.services.hwiSendIpi(line, processors)
@@ -58,6 +66,7 @@ func losIntRestore(_ state: UInt32) {
   KernelArchitecture.restoreInterrupts(InterruptState(rawValue: state))
 }
 
+/// Unmasks interrupts on this CPU. Returns the previous state, for `LOS_IntRestore`.
 @c(LOS_IntUnLock)
 func losIntUnLock() -> UInt32 {
   let before = KernelArchitecture.maskInterrupts()

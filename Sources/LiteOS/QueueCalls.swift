@@ -51,6 +51,7 @@ func losQueueWriteHead(
   _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
 ) -> UInt32 { unsafe KernelLiteOS.services.queueWrite(queue, buffer, timeout, isUrgent: true) }
 
+/// Deletes a queue and discards its messages. Refused while a task waits.
 @c(LOS_QueueDelete)
 func losQueueDelete(_ queue: UInt32) -> UInt32 { KernelLiteOS.services.queueDelete(queue) }
 
@@ -67,9 +68,11 @@ func losSwtmrCreate(
   _ timer: UnsafeMutablePointer<UInt16>?, _ argument: UInt
 ) -> UInt32 { unsafe KernelLiteOS.services.swtmrCreate(interval, mode, handler, timer, argument) }
 
+/// Starts a timer; a running one is restarted.
 @c(LOS_SwtmrStart)
 func losSwtmrStart(_ timer: UInt16) -> UInt32 { KernelLiteOS.services.swtmrStart(timer) }
 
+/// Stops a timer that runs.
 @c(LOS_SwtmrStop)
 func losSwtmrStop(_ timer: UInt16) -> UInt32 { KernelLiteOS.services.swtmrStop(timer) }
 
@@ -79,5 +82,6 @@ func losSwtmrTimeGet(_ timer: UInt16, _ ticks: UnsafeMutablePointer<UInt32>?) ->
   unsafe KernelLiteOS.services.swtmrTimeGet(timer, ticks)
 }
 
+/// Stops a timer and frees its number.
 @c(LOS_SwtmrDelete)
 func losSwtmrDelete(_ timer: UInt16) -> UInt32 { KernelLiteOS.services.swtmrDelete(timer) }

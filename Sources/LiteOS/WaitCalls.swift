@@ -17,14 +17,17 @@ func losBinarySemCreate(_ count: UInt16, _ handle: UnsafeMutablePointer<UInt32>?
   unsafe KernelLiteOS.services.semCreate(count, limit: 1, handle)
 }
 
+/// Deletes a semaphore for which no task waits.
 @c(LOS_SemDelete)
 func losSemDelete(_ handle: UInt32) -> UInt32 { KernelLiteOS.services.semDelete(handle) }
 
+/// Decrements the count; waits for up to `timeout` ticks while it is 0.
 @c(LOS_SemPend)
 func losSemPend(_ handle: UInt32, _ timeout: UInt32) -> UInt32 {
   KernelLiteOS.services.semPend(handle, timeout)
 }
 
+/// Wakes the most urgent waiter, or increments the count. Callable from any context.
 @c(LOS_SemPost)
 func losSemPost(_ handle: UInt32) -> UInt32 { KernelLiteOS.services.semPost(handle) }
 

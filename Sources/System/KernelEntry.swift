@@ -73,6 +73,8 @@ public enum KernelEntry<A: Architecture> {
     if A.system.isParallel { yield() }
   }
 
+  /// Releases the lock and acquires it again as it was, if another CPU waits for it or another thread
+  /// of the process for its memory. Interrupts are on.
   @inline(never)
   private static func yield() {
     let had = A.system.kernelLock.hold
@@ -84,6 +86,7 @@ public enum KernelEntry<A: Architecture> {
     enter(alone: had == .exclusive)
   }
 
+  /// Acquires the lock alone. The debug build always takes the slow way, which its audit sees.
   @inline(never)
   private static func acquire() {
     #if !DEBUG
@@ -92,6 +95,7 @@ public enum KernelEntry<A: Architecture> {
     acquireSlowly()
   }
 
+  /// Acquires the lock alone, whatever the running task holds of it; waits for the other CPUs.
   @inline(never)
   private static func acquireSlowly() {
     switch A.system.kernelLock.hold {
@@ -102,9 +106,11 @@ public enum KernelEntry<A: Architecture> {
     A.system.kernelLock.acquire()
   }
 
+  /// `share` for callers that are not hot.
   @inline(never)
   private static func shareOutOfLine() { share() }
 
+  /// Acquires the lock shared, and the memory of a process with more than one thread.
   @inline(__always)
   private static func share() {
     #if !DEBUG
@@ -113,6 +119,8 @@ public enum KernelEntry<A: Architecture> {
     shareSlowly()
   }
 
+  /// Acquires the lock shared unless the running task holds it; waits for the CPU that holds it
+  /// alone. The memory of the process is locked first, because its other threads hold it while they wait.
   @inline(never)
   private static func shareSlowly() {
     guard A.system.kernelLock.hold == .none else { return }
@@ -125,6 +133,7 @@ public enum KernelEntry<A: Architecture> {
     }
   }
 
+  /// Releases what the running task holds of the lock, and wakes the CPUs that may have it now.
   @inline(never)
   private static func release() {
     switch A.system.kernelLock.hold {
@@ -134,6 +143,7 @@ public enum KernelEntry<A: Architecture> {
     }
   }
 
+  /// Releases the shared lock, and the memory of a process with more than one thread.
   @inline(__always)
   private static func leaveShared() {
     // It is asked before: another thread may change it as soon as the kernel lock is free.
@@ -142,6 +152,7 @@ public enum KernelEntry<A: Architecture> {
     if !isAlone { Services.process.pointee.unlockMemory(wake: wake) }
   }
 
+  /// Tells a CPU that waits in its idle loop that the lock is free.
   private static func wake(_ cpu: UInt32) {
     A.Interrupts.sendIPI(.reschedule, to: CpuMask(cpu: cpu))
   }
@@ -156,6 +167,7 @@ extension KernelEntry {
     A.system.isParallel && isResolved(fault)
   }
 
+  /// Resolves a fault with the shared lock. Else it holds the lock alone at the end, for the caller.
   @inline(never)
   private static func isResolved(_ fault: UserFault) -> Bool {
     if case .memory(let address, let access) = fault {

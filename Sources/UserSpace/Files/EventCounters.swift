@@ -17,21 +17,26 @@ struct EventCounter {
 enum EventCounters<P: FilePlatform>: ObjectOperations {
   typealias Reference = RecordReference<EventCounter>
 
+  /// The counter of an open file, which has one.
   @inline(__always)
   private static func counter(of file: FileReference) -> Reference {
     guard case .counter(let counter) = file.file.object else { preconditionFailure("no counter") }
     return counter
   }
 
+  /// The queue of those who read or write the counter.
   private static func queue(_ counter: Reference) -> FileWait<P>.Queue {
     // The queue is in the counter, which stays in place while it is open.
     counter.pointee.waiters.reference
   }
 
+  /// Frees the counter with its last open file.
   static func closed(_ file: FileReference) {
     if case .counter(let counter) = file.file.object { P.fileObjects.pointee.free(counter) }
   }
 
+  /// Stores the value in 8 bytes and sets it to 0; a semaphore is decremented and yields 1
+  /// (eventfd(2)). Waits while the value is 0.
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
@@ -49,6 +54,7 @@ enum EventCounters<P: FilePlatform>: ObjectOperations {
     return 8
   }
 
+  /// Adds 8 bytes to the value. Waits while the sum would exceed the greatest value, 2^64 - 2.
   static func write(
     _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word {

@@ -47,10 +47,13 @@ extension FileOperations {
   /// Always ready.
   static func events(of file: FileReference) -> FileEvents { [.readable, .writable] }
 
+  /// None: the events never change.
   static func waiters(of file: FileReference) -> FileWait<P>.Queue? { nil }
 
+  /// Nothing: the open file has nothing of its own.
   static func closed(_ file: FileReference) {}
 
+  /// No request is known.
   static func control(
     _ file: FileReference, _ request: UInt32, _ argument: UserAddress
   ) throws(Errno) -> Word { throw .notTerminal }

@@ -90,6 +90,8 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     FileWait<P>.wake(queue(pipe), [.readable, .writable], .all)
   }
 
+  /// Takes an end from its pipe. The last end of a side wakes all waiters; the last of both frees the
+  /// pipe with its pages.
   static func closed(_ file: FileReference) {
     guard case .pipe(let pipe) = file.file.object else { return }
     if file.file.mayRead { pipe.pointee.readers -= 1 }
@@ -113,6 +115,8 @@ enum Pipes<P: FilePlatform>: NodeOperations {
 
   // Reading.
 
+  /// Takes bytes, the oldest first, from one page after the other. Waits only for the first byte, and
+  /// ends after a packet, at the end of the writers, or when the thread must end.
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
@@ -161,6 +165,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     return (count, wasPacket)
   }
 
+  /// Removes the oldest page, and wakes a writer if the pipe was full.
   @inline(__always)
   private static func removeFirst(_ pipe: Reference, _ frame: PhysicalFrame) {
     let wasFull = pipe.pointee.isFull
@@ -183,6 +188,8 @@ enum Pipes<P: FilePlatform>: NodeOperations {
 
   // Writing.
 
+  /// Appends bytes and waits for room until all are taken. Up to PIPE_BUF bytes stay together
+  /// (pipe(7)).
   static func write(
     _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
@@ -314,6 +321,8 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     return Word(capacity) * Page.size
   }
 
+  /// Readable with bytes, writable with a free page. Without writers it has hung up, except for a
+  /// reader that opened it before the first of them; without readers it has an error (poll(2)).
   static func events(of file: FileReference) -> FileEvents {
     let pipe = pipe(of: file)
     var events: FileEvents = []
@@ -332,6 +341,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
 
   static func waiters(of file: FileReference) -> FileWait<P>.Queue? { queue(pipe(of: file)) }
 
+  /// FIONREAD stores the number of bytes in the pipe as an int (ioctl_fionread(2)).
   static func control(
     _ file: FileReference, _ request: UInt32, _ argument: UserAddress
   ) throws(Errno) -> Word {
@@ -357,6 +367,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     of directory: FileNode, at position: UInt64, _ name: inout EntryName
   ) -> (node: FileNode, next: UInt64)? { nil }
 
+  /// What /proc/PID/fd shows: `pipe:[` and the inode number.
   static func writePath(of node: FileNode, to window: inout TextWindow) {
     window.text("pipe:[")
     window.decimal(UInt64(node.index))

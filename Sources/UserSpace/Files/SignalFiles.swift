@@ -12,6 +12,8 @@ enum SignalFiles<P: FilePlatform>: ObjectOperations {
     if case .signals(let signals) = file.file.object { signals } else { nil }
   }
 
+  /// Takes pending signals of the mask, each in a record of 128 bytes (signalfd(2)). Waits only for
+  /// the first one.
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
@@ -42,6 +44,7 @@ enum SignalFiles<P: FilePlatform>: ObjectOperations {
     return Word(done)
   }
 
+  /// Readable while a signal of the mask is pending for the running thread.
   static func events(of file: FileReference) -> FileEvents {
     P.isPending(signals(of: file) ?? 0) ? .input : []
   }

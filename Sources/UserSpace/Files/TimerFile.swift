@@ -21,6 +21,7 @@ enum TimerFiles<P: FilePlatform>: ObjectOperations {
     if case .timer(let timer) = file.file.object { timer } else { nil }
   }
 
+  /// The queue of those who read the timer or poll it.
   private static func queue(_ timer: Reference) -> FileWait<P>.Queue {
     // The queue is in the object, which stays in place while it is open.
     timer.pointee.waiters.reference
@@ -48,10 +49,13 @@ enum TimerFiles<P: FilePlatform>: ObjectOperations {
     P.fileObjects.pointee.free(timer)
   }
 
+  /// Frees the timer with its last open file.
   static func closed(_ file: FileReference) {
     if let timer = timer(of: file) { free(timer) }
   }
 
+  /// Stores the number of expirations since the last read in 8 bytes (timerfd_create(2)). Waits for
+  /// the first one.
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
