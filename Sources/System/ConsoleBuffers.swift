@@ -116,6 +116,8 @@ struct ConsoleBuffers<Console: SystemConsole>: ~Copyable {
     return index
   }
 
+  /// Sends the urgent byte and then bytes of the ring, as many as the device accepts at once and at
+  /// most a long batch.
   @inline(never)
   private mutating func sendAccepted() {
     if let byte = urgent, Console.offer(byte) { urgent = nil }
@@ -125,6 +127,8 @@ struct ConsoleBuffers<Console: SystemConsole>: ~Copyable {
     }
   }
 
+  /// Takes a batch of bytes or steps of work on them, sends what the device accepts, and sets its
+  /// interrupts. Called with the console's lock held.
   private mutating func transfer() -> ConsoleTransfer {
     var signal: Signal?
     var count = 0

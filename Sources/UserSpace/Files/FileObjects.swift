@@ -80,6 +80,7 @@ import VmRegion
     try Self.make(EventCounter(value: value, isSemaphore: isSemaphore), in: &counters)
   }
 
+  /// Frees what eventfd made; no open file has it any more.
   mutating func free(_ counter: RecordReference<EventCounter>) {
     Self.free(counter, of: &counters)
   }
@@ -91,6 +92,7 @@ import VmRegion
     try Self.make(EventPoll(), in: &polls)
   }
 
+  /// Frees an epoll instance, whose items were freed before.
   mutating func free(_ poll: RecordReference<EventPoll>) {
     Self.free(poll, of: &polls)
   }
@@ -104,6 +106,7 @@ import VmRegion
     try Self.make(ProcessHandle(process), in: &handles)
   }
 
+  /// Frees a handle of a process; no open file has it any more.
   mutating func free(_ handle: RecordReference<ProcessHandle>) {
     Self.free(handle, of: &handles)
   }
@@ -115,6 +118,7 @@ import VmRegion
     try Self.make(TimerFile(), in: &timers)
   }
 
+  /// Frees what timerfd_create made; no open file has it any more.
   mutating func free(_ timer: RecordReference<TimerFile>) {
     Self.free(timer, of: &timers)
   }
@@ -126,6 +130,7 @@ import VmRegion
     try Self.make(lock, in: &locks)
   }
 
+  /// Frees a lock of flock that no open file holds or waits for.
   mutating func free(_ lock: RecordReference<FileLock>) {
     Self.free(lock, of: &locks)
   }
@@ -138,6 +143,7 @@ import VmRegion
     unsafe RecordReference(at: try items.allocate())
   }
 
+  /// Frees an item, which is in no queue any more.
   mutating func free(_ item: RecordReference<PollItem>) {
     Self.free(item, of: &items)
   }

@@ -50,12 +50,16 @@ extension NodeOperations {
   /// Nothing: the nodes of most file systems stay as long as these.
   static func retain(_ node: FileNode) {}
 
+  /// Nothing, as for `retain`.
   static func release(_ node: FileNode) {}
 
+  /// Nothing: most file systems have no symbolic links.
   static func writeTarget(of link: FileNode, to window: inout TextWindow) {}
 
+  /// None: a link leads where its path says.
   static func target(of link: FileNode) -> FileNode? { nil }
 
+  /// Nothing: most files cannot be mapped.
   static func mapping(of node: FileNode) -> FileMapping { .none }
 }
 

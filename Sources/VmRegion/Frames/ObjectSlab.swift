@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
+// SAFETY: an object's address is in a slot of a frame that `SlabFrames` holds; only the slab hands out
+// the slots.
 /// A slab allocator for kernel objects of one type. It divides frames of the pool into slots of
 /// equal size and releases a frame when all of its slots are unused.
 ///
