@@ -25,9 +25,7 @@ enum MachineAssembly {
     ) {
       BootStop.because("no memory for the kernel's tables")
     }
-    #if DEBUG
-      DebugTables.install(&early, commandLine, DebugKernel.machine)
-    #endif
+    DebugKernel.install(&early, commandLine)
     let check = unsafe KernelSystem.Check(in: early.allocate(KernelSystem.Check.State.self))
     guard
       let frequency = CounterFrequency(

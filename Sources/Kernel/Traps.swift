@@ -108,7 +108,7 @@ private func programFault(
 ) {
   ARMv7A.enableInterrupts()
   if KernelLock.enter(for: fault) { return }
-  defer { KernelLock.leave() }
+  defer { KernelLock.leaveFault() }
   // SAFETY: the running thread's process lives while the thread runs, and the frame is its own.
   let frame = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: ARMRegisters.self)
   if unsafe VdsoFault.handle(fault, frame, KernelPlatform.process) { return }

@@ -13,6 +13,29 @@
     /// Writes the return addresses, innermost first. Reads only the 16 KiB stack slot that contains
     /// `framePointer`, whatever the registers hold.
     static func write(to line: inout LogLine, framePointer: UInt32) {
+      walk(framePointer) { (caller) in
+        line.text(" 0x")
+        line.hexadecimal(caller)
+        return true
+      }
+    }
+
+    #if DEBUG || WATCH
+      /// The return address that is `depth` frames above the innermost one; 0 if there is none.
+      static func caller(_ depth: UInt32, framePointer: UInt32) -> UInt32 {
+        var (left, found) = (depth, UInt32(0))
+        walk(framePointer) { (caller) in
+          if left == 0 { found = caller }
+          left &-= 1  // Wrapping: not used after the last one.
+          return found == 0
+        }
+        return found
+      }
+    #endif
+
+    /// Calls `body` with each return address, innermost first, until it returns false.
+    @inline(__always)
+    private static func walk(_ framePointer: UInt32, _ body: (_ caller: UInt32) -> Bool) {
       let slot = framePointer & ~0x3fff
       guard slot >= 0x8000_0000 else { return }
       var frame = framePointer
@@ -24,9 +47,8 @@
         // SAFETY: the frame was checked to lie in the mapped part of a kernel stack's slot.
         let (next, caller) = unsafe (words[0], words[1])
         guard caller >= 0x8000_0000 else { return }
-        line.text(" 0x")
         // Bit 0 marks Thumb code; 2 bytes back is inside the call. Wrapping: it was not near 0.
-        line.hexadecimal(caller & ~1 &- 2)
+        guard body((caller & ~1) &- 2) else { return }
         guard next > frame else { return }  // Callers are at higher addresses.
         frame = next
       }

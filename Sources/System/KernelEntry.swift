@@ -161,10 +161,21 @@ public enum KernelEntry<A: Architecture> {
 /// Faults.
 extension KernelEntry {
   /// Acquires the lock for a fault of the running program; true if the fault is resolved and the lock
-  /// free, because private memory is enough for it. Always false with one CPU.
+  /// free, because private memory is enough for it. Always false with one CPU. If it is false, the
+  /// caller calls `leaveFault` afterwards.
   @inline(__always)
   public static func enter(for fault: UserFault) -> Bool {
-    A.system.isParallel && isResolved(fault)
+    PreemptionWatch.begin(.fault)
+    guard A.system.isParallel && isResolved(fault) else { return false }
+    PreemptionWatch.end(.fault)
+    return true
+  }
+
+  /// Releases the lock after a fault of the running program, if the running task holds it.
+  @inline(__always)
+  public static func leaveFault() {
+    leave()
+    PreemptionWatch.end(.fault)
   }
 
   /// Resolves a fault with the shared lock. Else it holds the lock alone at the end, for the caller.

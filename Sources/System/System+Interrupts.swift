@@ -69,6 +69,8 @@ extension System {
   /// masked.
   @inline(__always)
   public static func serveInterrupt(_ line: UInt32) {
+    PreemptionWatch.enterInterrupt()
+    defer { PreemptionWatch.leaveInterrupt() }
     switch A.system.interrupts.serve(line) {
     case .done: break
     case .kernel(KernelLine.tick.rawValue): serveTimer()

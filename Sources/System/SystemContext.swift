@@ -9,8 +9,12 @@ public enum SystemContext<A: Architecture>: ContextSwitch {
   public static func switchStack(
     saving saved: UnsafeMutablePointer<KernelAddress>, to newStack: KernelAddress
   ) {
+    PreemptionWatch.end(.taskSwitch)
     // SAFETY: the scheduler guarantees what the port's switch requires.
     unsafe A.Context.switchStack(saving: saved, to: newStack)
+    #if DEBUG || WATCH
+      if A.Context.runningOwner != 0 { PreemptionWatch.begin(.taskSwitch) }
+    #endif
   }
 
   /// Lays out a stack whose first switch continues in `entry(argument)`.

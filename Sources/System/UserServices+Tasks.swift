@@ -94,6 +94,7 @@ extension UserServices {
   /// Switches to a task that is due to run, and lets a CPU that waits for the kernel lock have it.
   @inline(never)
   public static func preemptionPoint() {
+    PreemptionWatch.cut(.point)
     if A.Context.isRescheduleDue {
       KernelEntry<A>.around { A.system.scheduler.giveWay() }
       KernelTask<A>.sweep()  // A task that ended made the reschedule due.

@@ -20,6 +20,17 @@ final class WatchTests: BootTestCase {
     for outcome in outcomes { assertStatus(outcome, 0) }
   }
 
+  func testLongestSectionWithPreemptionOffHasItsPlace() throws {
+    let program = try Programs.build("watch", ["-pthread"])
+    let outcomes = try Machine.runAll([
+      Machine.Boot(program: program, arguments: ["latency"], options: ["--icount"]),
+      Machine.Boot(
+        program: program, arguments: ["latency", "debug"], options: ["--icount"],
+        environment: debugKernel()),
+    ])
+    for outcome in outcomes { assertStatus(outcome, 0) }
+  }
+
   func testLockOrderHoldsUnderLoadOnOneProcessorAndOnFour() throws {
     let program = try Programs.build("smp", ["-pthread"])
     let debug = try debugKernel()

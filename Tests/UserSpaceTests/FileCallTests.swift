@@ -288,7 +288,7 @@ final class FileCallTests: XCTestCase {
         [
           ".", "..", "self", "cmdline", "meminfo", "uptime", "vdso", "vdso.so", "buddyinfo",
           "tasks", "cpuinfo", "interrupts", "cpu", "locks", "mounts", "filesystems", "version",
-          "sys", "stat", "loadavg", "vmstat", "swaps", "thread-self", "trace", "1",
+          "sys", "stat", "loadavg", "vmstat", "swaps", "thread-self", "latency", "trace", "1",
         ])
       XCTAssertEqual(names("/proc/cpu", room: room), [".", "..", "alignment"])
     }

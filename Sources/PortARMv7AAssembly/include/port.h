@@ -154,6 +154,8 @@ PORT_READ(port_data_fault_address, uint32_t, "mrc p15, 0, %0, c6, c0, 0")
 PORT_READ(port_instruction_fault_status, uint32_t, "mrc p15, 0, %0, c5, c0, 1")
 PORT_READ(port_instruction_fault_address, uint32_t, "mrc p15, 0, %0, c6, c0, 2")
 PORT_READ(port_stack_pointer, uint32_t, "mov %0, sp")
+/* The frame record of the calling function, or of its caller if this is inlined: the first word of a record. */
+PORT_INLINE uint32_t port_frame_pointer(void) { return *(const uint32_t *)__builtin_frame_address(0); }
 
 /* Translation. */
 PORT_WRITE(port_set_ttbr0, "mcr p15, 0, %0, c2, c0, 0")

@@ -151,7 +151,9 @@
   /// - Returns: true, once, if `requestUserReturnWork` was called for the task that now continues.
   @discardableResult
   public func reschedule() -> Bool {
-    withState { (state: inout State) in
+    // On the return to user mode: a task that is switched in goes on there.
+    defer { PreemptionWatch.end(.work) }
+    return withState { (state: inout State) in
       Context.isRescheduleDue = false
       Self.rescheduleTurns(&state)
       let me = Context.runningTask

@@ -245,8 +245,18 @@ extension Proc {
         guard let process = P.process(of: subject.thread) else { return }
         describeStrings(of: process, to: &window) { $0.arguments }
       }
-    #if DEBUG  // Only debug builds record a trace.
+    #if DEBUG || WATCH
       case 89:
+        ProcFile(
+          "latency", mode: 0o100644,
+          taking: { (buffer, _) in
+            PreemptionWatch.restart()
+            return Word(buffer.count)
+          }
+        ) { (window, _) in PreemptionWatch.describe(to: &window) }
+    #endif
+    #if DEBUG  // Only debug builds record a trace.
+      case 90:
         ProcFile(
           "trace", mode: 0o100644, .byte,
           taking: { (buffer, _) throws(Errno) in try controlTrace(buffer) }

@@ -43,6 +43,8 @@ public enum SystemCalls<P: Platform> {
     _ frame: UnsafeMutablePointer<P.ABI.Registers>, _ process: ProcessReference<P>
   ) {
     let frame = unsafe RecordReference(at: frame)
+    PreemptionWatch.begin(.call, call: UInt32(truncatingIfNeeded: frame.pointee.number))
+    defer { PreemptionWatch.end(.call) }
     frame.pointee.result = SystemCall<P>(frame: frame, process: process).result()
   }
 

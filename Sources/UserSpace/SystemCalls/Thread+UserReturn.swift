@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 
 /// User-return work: delivers signals, stops, and restarts interrupted system calls.
 extension Thread {
@@ -7,6 +8,8 @@ extension Thread {
   /// run, they are set to enter it. Interrupts are on, and no lock but the kernel lock is held.
   @inline(never)
   public static func doUserReturnWork(_ frame: UnsafeMutablePointer<P.ABI.Registers>) {
+    PreemptionWatch.begin(.work)
+    defer { PreemptionWatch.end(.work) }
     // SAFETY: the port passes the frame of the running thread, on its kernel stack.
     let frame = unsafe RecordReference(at: frame)
     let thread = P.thread

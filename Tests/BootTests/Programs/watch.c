@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The kernel's reports about itself: /proc/tasks, /proc/locks and, in the debug kernel, /proc/trace.
- * usage: watch CPUS [debug] */
+ * usage: watch CPUS [debug]; watch latency [debug]: /proc/latency, on a machine that counts instructions */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -213,8 +214,32 @@ static void trace(int debug) {
   CHECK(read_file("/proc/trace", sizeof text) < whole, "it began anew");
 }
 
+/* Under load: a call of many pages, which has preemption points. */
+static void latency(int debug) {
+  if (!debug) {
+    CHECK(read_file("/proc/latency", 1) == -ENOENT && write_file("/proc/latency", "0") == -ENOENT, "none");
+    return;
+  }
+  CHECK(write_file("/proc/latency", "0") == 1, "forget");
+  for (int i = 0; i < 10; i++) {
+    char *pages = mmap(0, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    CHECK(pages != MAP_FAILED && !munmap(pages, 8 << 20), "8 MiB");
+  }
+  CHECK(read_file("/proc/latency", sizeof text) > 0 && !strncmp(text, "# latency 1, build id ", 22), "%.100s", text);
+  int cpu, length, end = 0;
+  char call[16], from[16], to[16];
+  char *line = strstr(text, "latency: cpu ");
+  CHECK(line && sscanf(line, "latency: cpu %d %d %15s %15s %15s 0x%n", &cpu, &length, call, from, to, &end) == 5 && end,
+        "a section with its place: %s", text);
+  CHECK(cpu >= 0 && length > 0, "its length: %s", text);
+}
+
 int main(int count, char **arguments) {
   int cpus = count > 1 ? atoi(arguments[1]) : 1, debug = count > 2;
+  if (count > 1 && !strcmp(arguments[1], "latency")) {
+    latency(debug);
+    return verdict("watch");
+  }
   tasks(cpus);
   use();
   locks(debug);
