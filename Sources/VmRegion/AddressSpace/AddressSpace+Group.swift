@@ -82,14 +82,10 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// The lowest region that maps the file with number `path`, nil if there is none. O(regions).
+  /// The first region of the group of the file with number `path`; nil if it is not mapped. O(log n)
+  /// for each group, and the regions of groups.
   public func firstRegion(of path: UInt16) -> Region? {
-    var position = tree.first
-    while let node = position {
-      if node.region.name == .file(path: path) { return node.region }
-      position = node.next
-    }
-    return nil
+    firstSealed(from: 0, to: UserRange.limit) { $0.name == .file(path: path) }
   }
 
   /// Adds `value` to the word of 32 bits at `address`, a multiple of four, in a writable region.

@@ -214,16 +214,14 @@ extension AddressSpace where Table: ~Copyable {
   mutating func insert(_ region: Region, after previous: RegionReference?) -> RegionReference {
     let node = allocate(region)
     tree.insert(node, after: previous)
-    if region.traits.contains(.sealed) {
-      sealedBase = min(sealedBase, region.base)
-      sealedEnd = max(sealedEnd, region.end)
-    }
+    if region.traits.contains(.sealed) { sealed.insert(region.base, region.end) }
     return node
   }
 
   /// Removes a region, unmaps its pages and releases their frames.
   mutating func discardRegion(_ node: RegionReference) {
     releasePages(from: node.base, to: node.end, of: node)
+    if node.traits.contains(.sealed) { sealed.remove(node.base, node.end) }
     tree.remove(node)
     free(node)
   }

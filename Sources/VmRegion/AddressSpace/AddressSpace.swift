@@ -32,9 +32,8 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   var heapBase: UserAddress = 0
   /// The end of the heap as the program set it, to the byte.
   var heapEnd: UserAddress = 0
-  /// All sealed regions lie in `sealedBase ..< sealedEnd`.
-  var sealedBase = UserRange.limit
-  var sealedEnd: UserAddress = 0
+  /// Where the sealed regions are.
+  var sealed = SealedRanges()
   /// The number of mapped pages whose frame the space holds, without frames of tables and region
   /// nodes.
   public internal(set) var residentCount: UInt32 = 0
@@ -143,17 +142,39 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     return true
   }
 
-  /// Whether a region in `base ..< end` is sealed. O(log n), because few regions lie between the
-  /// sealed ones.
+  /// Whether a region in `base ..< end` is sealed. O(log n).
+  @inline(__always)
   func touchesSealed(_ base: UserAddress, _ end: UserAddress) -> Bool {
-    guard base < sealedEnd, end > sealedBase else { return false }
-    let limit = min(end, sealedEnd)
-    var position = tree.lowestEnding(above: max(base, sealedBase))
-    while let node = position, node.base < limit {
-      if node.traits.contains(.sealed) { return true }
-      position = node.next
+    guard base < sealed.hull.end, end > sealed.hull.base else { return false }
+    return hasSealed(from: base, to: end)
+  }
+
+  @inline(never)
+  private func hasSealed(from base: UserAddress, to end: UserAddress) -> Bool {
+    firstSealed(from: base, to: end) { (_) in true } != nil
+  }
+
+  /// The lowest sealed region in `base ..< end` that `isWanted`; nil if there is none. O(log n) for
+  /// each range of `sealed`, and its regions.
+  @inline(__always)
+  func firstSealed(
+    from base: UserAddress, to end: UserAddress, _ isWanted: (Region) -> Bool
+  ) -> Region? {
+    var lowest: Region?
+    for index in 0..<sealed.count {
+      let range = sealed[index]
+      guard base < range.end, end > range.base else { continue }
+      let limit = min(min(end, range.end), lowest?.base ?? end)
+      var position = tree.lowestEnding(above: max(base, range.base))
+      while let node = position, node.base < limit {
+        if node.traits.contains(.sealed), isWanted(node.region) {
+          lowest = node.region
+          break
+        }
+        position = node.next
+      }
     }
-    return false
+    return lowest
   }
 
   /// Unmaps pages of `base ..< end`, which lies in `node`, and releases their frames, as long as
