@@ -8,6 +8,7 @@
  * was checked.
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -362,6 +363,35 @@ static void all_late_wake_ups(void) {
   late_wake_ups("late_exec", "late_exec_most", SCHED_FIFO, execute);
 }
 
+/* The time from FUTEX_WAKE to the first instruction of the thread that it wakes, which has a higher priority and
+ * so runs at once on the same CPU. */
+enum { WAKES = 256 };
+static int futex_word;
+static uint64_t woken_at;
+static void *waits_at_futex(void *unused) {
+  struct sched_param parameters = {.sched_priority = 99};
+  syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &parameters);
+  for (int i = 0; i < WAKES; i++) {
+    syscall(SYS_futex, &futex_word, 128 /* FUTEX_WAIT_PRIVATE */, 0, NULL);
+    woken_at = stamp();
+  }
+  return unused;
+}
+static void futex_wake(void) {
+  pthread_t thread;
+  uint64_t sum = 0;
+  if (pthread_create(&thread, NULL, waits_at_futex, NULL)) return;
+  sched_yield();
+  for (int i = 0; i < WAKES; i++) {
+    uint64_t begun = stamp();
+    int woken = syscall(SYS_futex, &futex_word, 129 /* FUTEX_WAKE_PRIVATE */, 1);
+    if (woken != 1 || woken_at < begun) return;
+    sum += woken_at - begun;
+  }
+  pthread_join(thread, NULL);
+  figure("futex_wake", (double)sum * INSTRUCTIONS_PER_COUNT / WAKES);
+}
+
 /* Whether a counter unit is 16 instructions, from the time of a loop of known length. */
 static int counts_instructions(void) {
   uint64_t least = UINT64_MAX;
@@ -395,6 +425,7 @@ int main(int count, char **arguments) {
   all_late_wake_ups();  /* Before there are many regions. */
   memory();
   tick();
+  futex_wake();
   coroutines();
   kit_of_the_scheduler();
 
