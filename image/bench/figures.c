@@ -20,10 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "coroutines.h"
 #include "measure.h"
 #include "vdso_symbol.h"
-#include "vsched_kit.h"
 
 #define PAGE 4096
 
@@ -160,34 +158,6 @@ static void kit_load(void) {
   munmap((void *)took, PAGE);
   close(file);
   figure("kit_load", (double)least * INSTRUCTIONS_PER_COUNT);
-}
-
-/* The functions of the kit vsched, when no task waits. While it is mapped, each tick writes its page:
- * the last figures. */
-static void kit_of_the_scheduler(void) {
-  if (vsched_kit_bind() != KIT_NO_ERROR) return;
-  cost_of_pointers("vsched_slice", (void *)vsched_kit.vsched_slice, 0, 0);
-  cost_of_pointers("vsched_yield", (void *)vsched_kit.vsched_yield_if_needed, 0, 0);
-}
-
-/* A switch between two coroutines (image/coroutines/switch.S), of which each continues the other. */
-static void *contexts[2];
-
-static void other_coroutine(void) {
-  for (;;) coroutine_switch(&contexts[1], contexts[0]);
-}
-
-static int two_switches(int id, void *time) {
-  coroutine_switch(&contexts[0], contexts[1]);
-  return 0;
-}
-
-static void coroutines(void) {
-  enum { CALLS = 512 };
-  static uint64_t stack[512];
-  contexts[1] = coroutine_prepare(stack + 512, other_coroutine);
-  figure("coroutine_switch",
-         (double)cost_of_calls(two_switches, 0, CALLS) * INSTRUCTIONS_PER_COUNT / CALLS / 2);
 }
 
 /* Maps regions that cannot be merged, up to `count` in all; false if the kernel refuses one. */
@@ -426,8 +396,6 @@ int main(int count, char **arguments) {
   memory();
   tick();
   futex_wake();
-  coroutines();
-  kit_of_the_scheduler();
 
   /* The kernel's own measurements of its page updates, for tools/bench; Linux has no such file. */
   char line[128];
