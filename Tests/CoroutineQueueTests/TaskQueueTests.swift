@@ -62,7 +62,7 @@ final class TaskQueueTests: XCTestCase {
 
   func testSharesFollowTheWeights() {
     for (task, weight) in [100, 300, 600].enumerated() {
-      records[task].rate = UInt64(65536 / weight)
+      records[task].weight = UInt32(weight)
     }
     var queue = queue(.fair, [5, 5, 5])
     var turns = [0, 0, 0]
@@ -75,6 +75,43 @@ final class TaskQueueTests: XCTestCase {
     for (count, expected) in zip(turns, [1000, 3000, 6000]) {
       XCTAssertEqual(count, expected, accuracy: 60)
     }
+  }
+
+  /// The shares of a priority are its own: what runs at another one leaves them alone.
+  func testWeightsHoldBelowABusyPriority() {
+    (records[0].weight, records[1].weight) = (100, 300)
+    var queue = queue(.fair, [9, 9, 1])
+    var turns = [0, 0, 0]
+    for round in 0..<8000 {
+      let task = queue.takeFirst()
+      turns[Int(task)] += 1
+      queue.charge(task, task == 2 ? 1_000_000 : 1000)
+      // The urgent one is ready for every other turn.
+      if task != 2 { queue.append(task) }
+      if round % 2 == 1 { queue.append(2) }
+    }
+    XCTAssertEqual(turns[2], 4000, accuracy: 2)
+    XCTAssertEqual(turns[0], 1000, accuracy: 20)
+    XCTAssertEqual(turns[1], 3000, accuracy: 20)
+  }
+
+  func testWeightsDifferAndSharesNeverWrap() {
+    let queue = queue(.fair, [5, 5])
+    (records[0].weight, records[1].weight) = (1023, 1024)
+    for task in 0..<2 as Range<Int32> { queue.charge(task, 1_000_000) }
+    XCTAssertGreaterThan(records[0].share, records[1].share)
+    records[0].weight = 1
+    for _ in 0..<3 { queue.charge(0, .max) }
+    XCTAssertEqual(records[0].share, .max)
+  }
+
+  func testNameOfATaskIsNotThatOfALaterOne() {
+    let first = TaskID(3, 0)
+    for use in [1, 1 << 12, 1 << 20, UInt32.max] as [UInt32] {
+      XCTAssertNotEqual(TaskID(3, use), first)
+      XCTAssertEqual(TaskID(3, use).index, 3)
+    }
+    XCTAssertEqual(TaskID(4095, .max).index, 4095)
   }
 
   func testSleeperHasNoClaimToMore() {

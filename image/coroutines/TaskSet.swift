@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import CoroutineSupport
 
 /// All tasks. Every function is called with the lock held. One that switches returns with the lock
-/// held, too, perhaps on another thread: whoever a switch goes to releases it.
+/// held, too, perhaps on another thread: the task or worker that a switch goes to releases it.
 final class TaskSet {
   private let records: UnsafeMutablePointer<TaskRecord>
   /// Where a coroutine continues.
@@ -18,6 +19,8 @@ final class TaskSet {
   private var sleepers = 0
   /// The workers besides the thread that called `Tasks.run`.
   private var workers: Int32 = 0
+  /// Changes when one of them leaves.
+  private let leaving = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
 
   init(_ capacity: Int32, _ policy: TaskPolicy) {
     self.capacity = capacity
@@ -29,6 +32,7 @@ final class TaskSet {
     words = .allocate(capacity: Int(capacity))
     words.initialize(repeating: 0, count: Int(capacity))
     call.initialize(to: 0)
+    leaving.initialize(to: 0)
     queue = TaskQueue(records, policy)
   }
 
@@ -52,7 +56,7 @@ final class TaskSet {
     var record = TaskRecord()
     record.generation = records[Int(free)].generation
     (record.kind, record.priority, record.body) = (kind, priority, body)
-    record.rate = 65536 / UInt64(weight)
+    record.weight = weight
     record.state = .ready
     if kind == .coroutine {
       guard let stack = coroutine_map_stack(Tasks.stackSize) else { return nil }
@@ -160,7 +164,7 @@ final class TaskSet {
   }
 
   private func callWorkers(_ count: Int32) {
-    call.pointee &+= 1
+    call.pointee &+= 1  // Wrapping: it is compared with its last value only.
     coroutine_wake(call, count)
   }
 
@@ -214,14 +218,24 @@ final class TaskSet {
   private static func runWorker() {
     coroutine_lock()
     Tasks.all.work(coroutine_self())
-    Tasks.all.workers -= 1
-    Tasks.all.callWorkers(Int32.max)
+    Tasks.all.leave()
     coroutine_unlock()
+  }
+
+  private func leave() {
+    workers -= 1
+    leaving.pointee &+= 1  // Wrapping: it is compared with its last value only.
+    coroutine_wake(leaving, 1)
   }
 
   /// Waits until the other workers have left: they must not run what is spawned later.
   func awaitWorkers() {
-    while workers > 0 { sleep() }
+    while workers > 0 {
+      let seen = leaving.pointee
+      coroutine_unlock()
+      coroutine_sleep(leaving, seen)
+      coroutine_lock()
+    }
   }
 
   private func sleep() {
@@ -260,14 +274,23 @@ final class TaskSet {
     coroutine_unlock()
   }
 
-  /// Calls what the task is to do, without the lock.
+  /// Calls what the task is to do, without the lock. What it owns is released before the lock is
+  /// acquired again, because a `deinit` may use tasks.
   private func runBody() {
+    Self.call(takeBody())
+    coroutine_lock()
+  }
+
+  @inline(never)
+  private static func call(_ body: consuming (() -> Void)?) { body?() }
+
+  /// Takes what the task is to do out of its record, and releases the lock.
+  private func takeBody() -> (() -> Void)? {
     let task = Int(coroutine_self().pointee.current)
     let body = records[task].body
     records[task].body = nil
     coroutine_unlock()
-    body?()
-    coroutine_lock()
+    return body
   }
 
   /// Wakes those that wait for the end of a task.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CoroutineSupport
 import vsched
 
 // A program's own scheduler. Its workers, threads on as many CPUs, run coroutines; tasks that are
@@ -27,14 +28,15 @@ public enum Tasks {
   }
 
   /// Makes a task, which runs `body`. `priority` is 0, the most urgent, to 31; among coroutines of
-  /// one priority that take turns fairly, `weight`, 1 to 65,536, decides how much each gets.
+  /// one priority that take turns fairly, `weight`, 1 to 1,024, decides how much each gets. Neither
+  /// has an effect on a thread, which the kernel schedules.
   ///
   /// - Returns: its name; nil if all records are in use, or there is no memory.
   public static func spawn(
     _ kind: TaskKind = .coroutine, priority: UInt8 = 16, weight: UInt32 = 100,
     _ body: @escaping () -> Void
   ) -> TaskID? {
-    guard priority < 32, 1...65536 ~= weight else { return nil }
+    guard priority < 32, 1...1024 ~= weight else { return nil }
     coroutine_lock()
     defer { coroutine_unlock() }
     return all.make(kind, priority, weight, body)
@@ -48,7 +50,7 @@ public enum Tasks {
     return task < 0 ? nil : all.name(of: task)
   }
 
-  /// Lets another task run whose turn it is, and then a task of the kernel's.
+  /// Lets another coroutine run whose turn it is, or if there is none, a task of the kernel's.
   public static func yield() {
     let me = coroutine_self()
     guard me.pointee.current >= 0, !me.pointee.is_thread else {
@@ -93,7 +95,7 @@ public enum Tasks {
     return true
   }
 
-  /// Sets a task's priority, 0 to 31. False if it has ended, or there is no such priority.
+  /// Sets a coroutine's priority, 0 to 31. False if it has ended, or there is no such priority.
   @discardableResult
   public static func setPriority(_ priority: UInt8, of task: TaskID) -> Bool {
     coroutine_lock()

@@ -31,7 +31,7 @@ void *_Nonnull coroutine_prepare(void *_Nonnull top, void (*_Nonnull entry)(void
  * of a thread's variable must be computed there. */
 struct coroutine_worker *_Nonnull coroutine_self(void);
 
-/* A lock of all tasks. It is released by whom a switch goes to, also on another thread's behalf. */
+/* A lock of all tasks. What a switch goes to releases it, also if another thread acquired it. */
 void coroutine_lock(void);
 void coroutine_unlock(void);
 

@@ -6,7 +6,7 @@
 /// rest, which is about the program, at each tick. Both begin a new *turn*. Its number is in the
 /// record and in the program's word of the CPU (`Processor.setProgramWord`), by which a program
 /// finds the record. It differs from all others, so a program that finds it in both after a read has
-/// read its own record.
+/// read what was written for it. The program may run on another CPU by then, while this one idles.
 // SAFETY: the page stays allocated until the scheduler has another one, or none. The scheduler's
 // lock makes the kernel's accesses the only writes.
 @safe struct TurnRecord {
@@ -55,7 +55,7 @@
   }
 }
 
-// SAFETY: whoever makes one keeps the page allocated as long as the scheduler has it.
+// SAFETY: the caller of `init` keeps the page allocated as long as the scheduler has it.
 /// The page that has the records, of 4,096 bytes.
 @safe public struct SchedulePage {
   fileprivate let words: UnsafeMutablePointer<UInt32>
@@ -72,6 +72,8 @@ extension Urgency {
   var rank: UInt32 { isDeadline ? 0 : level + 1 }
 }
 
+// `guard let` instead of `published?.put`: without optimisation the compiler, Swift 6.3.1, makes
+// that call also for nil.
 extension ReadyQueues {
   /// Publishes the levels with a task in `record`, and from now on each change; none for nil.
   mutating func publish(in record: TurnRecord?, _ tasks: TaskTable) {
@@ -81,8 +83,9 @@ extension ReadyQueues {
 
   /// Publishes the levels with a task.
   mutating func publishAll(_ tasks: TaskTable) {
+    guard let published else { return }
     for level in stride(from: 0 as UInt32, to: LevelSet.none, by: 32) {
-      published?.put(occupied.word(of: level), .ready, Int(level >> 5))
+      published.put(occupied.word(of: level), .ready, Int(level >> 5))
     }
     publishDeadline(in: tasks)
   }
@@ -90,22 +93,24 @@ extension ReadyQueues {
   /// Publishes that a level has got its first task or lost its last.
   @inline(never)
   mutating func publish(_ level: UInt32) {
-    published?.put(occupied.word(of: level), .ready, Int(level >> 5))
-    publishFirst()
+    guard let published else { return }
+    published.put(occupied.word(of: level), .ready, Int(level >> 5))
+    publishFirst(published)
   }
 
   /// Publishes the first deadline of a task, or that there is none.
   @inline(never)
   mutating func publishDeadline(in tasks: TaskTable) {
+    guard let published else { return }
     if !deadlines.isEmpty {
       let deadline = tasks[deadlines.first].urgency.rawValue
-      published?.put(UInt32(truncatingIfNeeded: deadline), .firstDeadline)
+      published.put(UInt32(truncatingIfNeeded: deadline), .firstDeadline)
     }
-    publishFirst()
+    publishFirst(published)
   }
 
-  private mutating func publishFirst() {
-    published?.put(deadlines.isEmpty ? top + 1 : 0, .firstReady)
+  private mutating func publishFirst(_ record: TurnRecord) {
+    record.put(deadlines.isEmpty ? top + 1 : 0, .firstReady)
   }
 }
 
@@ -121,6 +126,7 @@ extension TaskSet {
   /// Publishes what `task` is, which runs.
   @inline(never)
   mutating func publish(_ task: TaskNumber) {
+    guard let record = runQueues[tasks[task].cpu].ready.published else { return }
     let slice: UInt32? =
       switch tasks[task].policy {
       case .fifo: UInt32(Int32.max)
@@ -128,8 +134,7 @@ extension TaskSet {
       case .roundRobin where tasks[task].urgency.isFair: nil
       case .roundRobin: tasks[task].slice == 0 ? sliceLength(of: task) : tasks[task].slice
       }
-    runQueues[tasks[task].cpu].ready.published?
-      .put(tasks[task].urgency, slice: slice, tick: now)
+    record.put(tasks[task].urgency, slice: slice, tick: now)
   }
 
   /// `publish` after a change of a task's urgency or policy, if it runs.
@@ -159,11 +164,12 @@ extension Scheduler {
   @inline(never)
   static func publishTurn(of task: TaskNumber, _ state: inout State, isSwitchedIn: Bool) {
     let cpu = CPU.number
-    state.runQueues[cpu].ready.published?
-      .beginTurn(state.turnTicks, isSwitchedIn: isSwitchedIn)
+    guard var record = state.runQueues[cpu].ready.published else { return }
+    record.beginTurn(state.turnTicks, isSwitchedIn: isSwitchedIn)
+    state.runQueues[cpu].ready.published = record
     CPU.storeBarrier()  // A program that was here and reads on another CPU sees the turn first.
     if isSwitchedIn { state.runQueues[cpu].ready.publishAll(state.tasks) }
     state.publish(task)
-    CPU.setProgramWord(state.runQueues[cpu].ready.published?.turn ?? 0)
+    CPU.setProgramWord(record.turn)
   }
 }

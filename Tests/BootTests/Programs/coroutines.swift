@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Coroutines and threads as tasks of this program's own scheduler, on a worker for each CPU.
+// Coroutines and threads as tasks of this program's own scheduler, on a worker for each CPU. With FAIR
+// defined, coroutines take turns by their shares.
+
+import CoroutineSupport
 
 /// Counts checks, and prints those that fail.
 enum Checks {
@@ -175,6 +178,45 @@ func meeting() {
   Checks.check(sum == 2, "a meeting", sum)
 }
 
+/// Run time by weight, 1 to 3.
+func shares() {
+  var spent: [UInt64] = [0, 0]
+  for number in 0..<2 {
+    _ = spawn(weight: number == 0 ? 100 : 300) {
+      while spent[0] + spent[1] < 60_000_000 {
+        let begun = coroutine_time()
+        while coroutine_time() - begun < 50_000 {}
+        spent[number] += coroutine_time() - begun
+        Tasks.yield()
+      }
+    }
+  }
+  _ = Tasks.run(workers: 1)
+  let ratio = Int(spent[1] * 100 / max(spent[0], 1))
+  Checks.check(240...360 ~= ratio, "shares, in percent", ratio)
+}
+
+/// What a task owns may use tasks when it is released.
+final class Alarm {
+  let task: TaskID
+  init(_ task: TaskID) { self.task = task }
+  deinit { Tasks.wake(task) }
+}
+
+func releases() {
+  sum = 0
+  for kind in [TaskKind.coroutine, .thread] {
+    let sleeper = spawn {
+      Tasks.wait()
+      add(1)
+    }
+    let alarm = Alarm(sleeper)
+    _ = spawn(kind) { Checks.check(alarm.task == sleeper, "an alarm") }
+  }
+  _ = Tasks.run(workers: 1)
+  Checks.check(sum == 2, "wake-ups by a release", sum)
+}
+
 func total() -> Int {
   coroutine_lock()
   defer { coroutine_unlock() }
@@ -185,11 +227,20 @@ func total() -> Int {
 struct Program {
   static func main() {
     Checks.check(!Tasks.prepare(capacity: 0, policy: .fifo), "no task at all")
-    Checks.check(Tasks.prepare(capacity: 64, policy: .fifo), "the tasks")
+    #if FAIR
+      Checks.check(Tasks.prepare(capacity: 64, policy: .fair), "the tasks")
+    #else
+      Checks.check(Tasks.prepare(capacity: 64, policy: .fifo), "the tasks")
+    #endif
     Checks.check(!Tasks.prepare(capacity: 64, policy: .fifo), "the tasks again")
-    turns()
-    waits()
-    priorities()
+    #if FAIR
+      shares()
+    #else
+      turns()
+      waits()
+      priorities()
+    #endif
+    releases()
     registers()
     many()
     let workers = Int32(sysconf(_SC_NPROCESSORS_ONLN))

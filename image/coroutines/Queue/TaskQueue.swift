@@ -9,8 +9,9 @@ struct TaskQueue {
   private(set) var priorities: UInt32 = 0
   private var first = InlineArray<32, Int32>(repeating: -1)
   private var last = InlineArray<32, Int32>(repeating: -1)
-  /// The least share of a task that ran last: one that slept begins here, and has no claim to more.
-  private var reached: UInt64 = 0
+  /// The share of the task of each priority that ran last: one that slept begins here, and has no
+  /// claim to more.
+  private var reached = InlineArray<32, UInt64>(repeating: 0)
 
   /// A queue of tasks of these records, which outlive it.
   init(_ records: UnsafeMutablePointer<TaskRecord>, _ policy: TaskPolicy) {
@@ -26,7 +27,7 @@ struct TaskQueue {
     let priority = Int(records[Int(task)].priority)
     var before = last[priority]
     if policy == .fair {
-      records[Int(task)].share = max(records[Int(task)].share, reached)
+      records[Int(task)].share = max(records[Int(task)].share, reached[priority])
       while before >= 0, records[Int(before)].share > records[Int(task)].share {
         before = records[Int(before)].previous
       }
@@ -52,9 +53,10 @@ struct TaskQueue {
   /// Removes and returns the first task of the most urgent priority; -1 if there is none.
   mutating func takeFirst() -> Int32 {
     guard priorities != 0 else { return -1 }
-    let task = first[Int(mostUrgent)]
+    let priority = Int(mostUrgent)
+    let task = first[priority]
     remove(task)
-    if policy == .fair { reached = max(reached, records[Int(task)].share) }
+    if policy == .fair { reached[priority] = max(reached[priority], records[Int(task)].share) }
     return task
   }
 
@@ -68,7 +70,9 @@ struct TaskQueue {
 
   /// Charges a task that ran for this many nanoseconds.
   func charge(_ task: Int32, _ nanoseconds: UInt64) {
-    // Wrapping: after a century.
-    records[Int(task)].share &+= nanoseconds &* records[Int(task)].rate
+    // A turn counts as 208 days at most; shares end with 208 days of run time at the weight 1.
+    let weighted = min(nanoseconds, 1 << 54 - 1) * 1024 / UInt64(records[Int(task)].weight)
+    let (share, isTooLarge) = records[Int(task)].share.addingReportingOverflow(weighted)
+    records[Int(task)].share = isTooLarge ? .max : share
   }
 }

@@ -17,17 +17,18 @@ public enum TaskPolicy {
   case fair
 }
 
-/// The name of a task. It is never used again, so that of a task that has ended is no other's.
+/// The name of a task. It is used again after 2^32 tasks in its record, so that of a task that has
+/// ended is no other's.
 public struct TaskID: Equatable, Sendable {
-  /// The number of the record, and above it how often the record was used before.
-  public let rawValue: UInt32
+  /// The number of the record, and in the upper half how often the record was used before.
+  public let rawValue: UInt64
 
   init(_ index: Int32, _ generation: UInt32) {
-    rawValue = generation &<< 12 | UInt32(bitPattern: index)
+    rawValue = UInt64(generation) << 32 | UInt64(UInt32(bitPattern: index))
   }
 
   /// The number of the record.
-  var index: Int32 { Int32(bitPattern: rawValue & 0xfff) }
+  var index: Int32 { Int32(truncatingIfNeeded: rawValue) }
 
   /// The most records.
   static var limit: Int32 { 1 << 12 }
@@ -55,10 +56,10 @@ struct TaskRecord {
   var joiners: Int32 = -1
   /// The next task that waits for the end of the same one.
   var nextJoiner: Int32 = -1
-  /// What it had of its share: run time by weight. Of tasks of one priority the least is first.
+  /// What it had of its share: run time, divided by its weight of 1,024. Of tasks of one priority
+  /// the least is first.
   var share: UInt64 = 0
-  /// How much run time weighs: 65,536 divided by the weight.
-  var rate: UInt64 = 656
+  var weight: UInt32 = 100
   /// When it was switched in.
   var since: UInt64 = 0
   /// The stack of a coroutine.

@@ -4,8 +4,9 @@
 // The kernel begins a turn when it switches a program in, and at each tick. It stores the turn's
 // number, with that of the CPU, in a register and in the CPU's record. A function reads the
 // register, then words of the record, then the number there. If both numbers are equal, it has read
-// its own record. If they differ, the program was moved to another CPU in between, and it reads
-// again. The answer may be old as soon as it is there: the program can be switched out at any time.
+// what was written for this program, though that may run on another CPU by then. If they differ, a
+// new turn began in between, and it reads again. The answer may be old as soon as it is there: the
+// program can be switched out at any time.
 
 import KitSupport
 

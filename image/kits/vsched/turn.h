@@ -16,7 +16,7 @@ KIT_INLINE uint32_t vsched_turn(void) {
   return turn;
 }
 
-/* sched_yield; returns 1. Not inlined: who does not call it need not save r7. */
+/* sched_yield; returns 1. Not inlined: a caller that does not need it then saves no r7. */
 static inline __attribute__((noinline)) int32_t vsched_yield(void) {
   register int32_t result __asm__("r0");
   register uint32_t number __asm__("r7") = 158;
