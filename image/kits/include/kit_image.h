@@ -62,6 +62,15 @@ KIT_INLINE void kit_load_barrier(void) {
 #endif
 }
 
+/* Orders all loads and stores before it and all after it. */
+KIT_INLINE void kit_barrier(void) {
+#if defined(__arm__)
+  __asm__ volatile("dmb ish" ::: "memory");
+#else
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
 /* One store of a word. */
 KIT_INLINE void kit_store(void *_Nonnull at, uint32_t value) {
   *(volatile uint32_t *)at = value;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the kernel writes for a kit with member pages: who the members are, and who this process is.
+/* What the kernel writes for a kit with member pages: the members, and which one this process is.
  *
  * A process that maps the kit for writing is a member: it has one of KIT_MEMBERS slots, and may
  * write the pages of this slot only. It leaves when its address space ends, by exit or exec. The
@@ -7,8 +7,8 @@
  * long as there is one. A slot and its generation name a member, and no later one.
  *
  * When a member joins, the kernel increases the generation, then zeroes the slot's pages, then
- * writes the process. So who reads a page and then finds the generation as it was before has read
- * what the member of that generation wrote.
+ * writes the process. So a reader that reads a page and then finds the generation as it was before
+ * has read what the member of that generation wrote.
  */
 #ifndef KIT_MEMBERS_H
 #define KIT_MEMBERS_H
@@ -20,7 +20,7 @@
 /* The page that the kernel writes for all. */
 struct kit_members {
   uint8_t layout_hash[8];
-  uint32_t change; /* increased after a member has joined or left; the kernel wakes who waits here */
+  uint32_t change; /* increased after a member has joined or left; then the kernel wakes all here */
   uint32_t joined; /* bit n: slot n has had a member since the kit was mapped first */
   uint32_t processes[KIT_MEMBERS];   /* the member's number as its process has it; 0: none */
   uint32_t generations[KIT_MEMBERS]; /* odd: a member */

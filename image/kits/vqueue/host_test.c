@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The queue of three members on pages of this test, which is each of them in turn, and the kernel. */
+#define _GNU_SOURCE
 #include <assert.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "vqueue_image.h"
 
 enum { BYTES = (sizeof(struct vqueue_member) + 4095) / 4096 * 4096 };
 static struct kit_members members;
 static struct kit_member own;
-static uint32_t pages[KIT_MEMBERS * BYTES / 4];
+static _Alignas(4096) uint32_t pages[KIT_MEMBERS * BYTES / 4];
 void *kit_host_pages[4] = {&members, &own, 0, pages};
 
 static uint32_t call_number, call_count, wait_count;
 static uintptr_t call_word;
 static int32_t call_result;
+static void (*meanwhile)(void); /* what others do before the kernel compares the words of a wait */
+
 int32_t vqueue_call(uint32_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
     uintptr_t e, uintptr_t f) {
   (void)c, (void)d, (void)e, (void)f;
@@ -21,7 +27,14 @@ int32_t vqueue_call(uint32_t number, uintptr_t a, uintptr_t b, uintptr_t c, uint
   call_word = a;
   wait_count = (uint32_t)b;
   call_count++;
-  return call_result;
+  if (number != 449 || !meanwhile) return call_result;
+  void (*others)(void) = meanwhile;
+  meanwhile = 0;
+  others();
+  const struct vqueue_futex *futexes = (const struct vqueue_futex *)a;
+  for (uint32_t i = 0; i < b; i++)
+    if (*(volatile uint32_t *)(uintptr_t)futexes[i].address != futexes[i].value) return -11;
+  return -110; /* Nothing ends the sleep. */
 }
 
 static struct vqueue_member *member(uint32_t slot) {
@@ -177,7 +190,7 @@ static void test_sleepers_are_woken(void) {
   call_result = -11;
   be(0);
   assert(vqueue_send(one, &message, 0) == -KIT_AGAIN);
-  assert(call_number == 449 && wait_count == 2 && call_count == 3);
+  assert(call_number == 449 && wait_count == 3 && call_count == 3);
   member(0)->lanes[1].sleepers = 1;
   expect(1, zero, 5);
   assert(call_number == 240 && call_word == (uintptr_t)&member(1)->receipts[0].taken);
@@ -191,6 +204,134 @@ static void test_sleepers_are_woken(void) {
   be(1);
   assert(vqueue_wait(1, 0) == 0 && call_count == 0);
   expect(1, zero, 3);
+}
+
+/* What others do at the first access to the pages of member 0, which then can be used again. */
+static void (*intrusion)(void);
+static sigjmp_buf bad_pointer;
+static void on_fault(int signal) {
+  (void)signal;
+  if (!intrusion) siglongjmp(bad_pointer, 1);
+  void (*others)(void) = intrusion;
+  intrusion = 0;
+  mprotect(member(0), BYTES, PROT_READ | PROT_WRITE);
+  others();
+}
+
+static void send_to_next_one(void) {
+  leave(1);
+  join(1);
+  for (uint32_t i = 0; i < 3; i++) assert(send(0, open_slot(1), 20 + i) == 0);
+}
+
+/* A thread that was interrupted before it took the lock leaves alone what was sent meanwhile to the
+ * next member of the slot. */
+static void test_late_thread_changes_nothing(void) {
+  uint32_t zero = open_slot(0), one = open_slot(1);
+  assert(send(0, one, 1) == 0 && send(0, one, 2) == 0);
+  intrusion = send_to_next_one;
+  mprotect(member(0), BYTES, PROT_NONE);
+  assert(send(0, one, 3) == -KIT_GONE && !intrusion);
+  for (uint32_t i = 0; i < 3; i++) expect(1, zero, 20 + i);
+  expect_nothing(1);
+  assert(send(0, open_slot(1), 4) == 0);
+  expect(1, zero, 4);
+}
+
+static void send_two(void) {
+  assert(send(0, open_slot(1), 31) == 0 && send(0, open_slot(1), 32) == 0);
+}
+static void receive_three(void) {
+  for (uint32_t i = 0; i < 3; i++) expect(1, open_slot(0), 40 + i);
+}
+
+/* No count is again what a sleeper noted, also if a member of before had the slot. */
+static void test_counts_do_not_come_back(void) {
+  struct vqueue_message message = {0};
+  leave(0), join(0);
+  uint32_t zero = open_slot(0);
+  send_two();
+  expect(1, zero, 31);
+  expect(1, zero, 32);
+  leave(1), join(1);
+  be(1);
+  meanwhile = send_two;
+  assert(vqueue_wait(~0u, 0) == -KIT_AGAIN && !meanwhile);
+  expect(1, zero, 31);
+  expect(1, zero, 32);
+  expect_nothing(1);
+
+  assert(send(0, open_slot(1), 33) == 0);
+  expect(1, zero, 33);
+  leave(0), join(0);
+  for (uint32_t i = 0; i < VQUEUE_DEPTH; i++) assert(send(0, open_slot(1), 40 + i) == 0);
+  be(0);
+  meanwhile = receive_three;
+  assert(vqueue_send(open_slot(1), &message, 0) == -KIT_AGAIN && !meanwhile);
+  be(1);
+  assert(vqueue_close(open_slot(0)) == 0);
+}
+
+static void test_close_drops_all_and_wakes(void) {
+  uint32_t two = open_slot(2), one = open_slot(1);
+  /* The receiver has taken nothing from this one. */
+  leave(2), join(2);
+  assert(two != open_slot(2));
+  two = open_slot(2);
+  for (uint32_t round = 0; round < 3; round++) {
+    for (uint32_t i = 0; i < VQUEUE_DEPTH; i++) assert(send(2, one, i) == 0);
+    member(2)->lanes[1].sleepers = 1;
+    call_count = 0;
+    be(1);
+    assert(vqueue_close(two) == 0);
+    assert(call_count == 1 && call_number == 240);
+    assert(call_word == (uintptr_t)&member(1)->receipts[2].taken);
+    member(2)->lanes[1].sleepers = 0;
+    expect_nothing(1);
+  }
+  assert(send(2, one, 7) == 0);
+  expect(1, two, 7);
+  be(1);
+  assert(vqueue_close(two ^ 1 << 5) == -KIT_GONE);
+}
+
+static void test_lane_that_is_busy_holds_up_no_other(void) {
+  uint32_t two = open_slot(2), one = open_slot(1);
+  struct vqueue_message message;
+  member(1)->cursor = 0;
+  member(1)->receipts[0].lock = 1;
+  assert(send(0, one, 1) == 0 && send(2, one, 2) == 0);
+  be(1);
+  assert(vqueue_try_receive(&message) == -KIT_BUSY);
+  expect(1, two, 2);
+  member(1)->receipts[0].lock = 0;
+  expect(1, open_slot(0), 1);
+}
+
+static void test_errors_of_a_wait(void) {
+  struct vqueue_message message;
+  const struct { int32_t call, result; } cases[] = {
+      {0, -KIT_AGAIN}, {3, -KIT_AGAIN}, {-4, -KIT_AGAIN}, {-11, -KIT_AGAIN},
+      {-110, -KIT_TIMED_OUT}, {-14, -KIT_OUT_OF_RANGE}, {-22, -KIT_OUT_OF_RANGE}};
+  be(1);
+  for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    call_result = cases[i].call;
+    assert(vqueue_wait(~0u, 0) == cases[i].result);
+    assert(vqueue_receive(&message, 0) == cases[i].result);
+    assert(member(1)->sleepers == 0);
+  }
+}
+
+/* A signal handler may jump away from an access to a bad pointer: no lock is held there. */
+static void test_bad_pointers(void) {
+  uint32_t zero = open_slot(0), one = open_slot(1);
+  struct vqueue_message *bad = mmap(0, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  be(0);
+  if (!sigsetjmp(bad_pointer, 1)) assert(vqueue_try_send(one, bad) > 0);
+  assert(send(0, one, 1) == 0);
+  be(1);
+  if (!sigsetjmp(bad_pointer, 1)) assert(vqueue_try_receive(bad) > 0);
+  expect(1, zero, 1);
 }
 
 static void test_locks_and_strangers(void) {
@@ -218,6 +359,13 @@ int main(void) {
   test_endpoints_have_generations();
   test_nonsense_spoils_its_lane_only();
   test_sleepers_are_woken();
+  signal(SIGSEGV, on_fault);
+  test_late_thread_changes_nothing();
+  test_counts_do_not_come_back();
+  test_close_drops_all_and_wakes();
+  test_lane_that_is_busy_holds_up_no_other();
+  test_errors_of_a_wait();
+  test_bad_pointers();
   test_locks_and_strangers();
   return 0;
 }

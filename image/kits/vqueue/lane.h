@@ -16,7 +16,11 @@ struct vqueue_me {
 
 KIT_INLINE struct vqueue_me vqueue_me(void) {
   const volatile struct kit_member *own = kit_kit_member();
-  struct vqueue_me me = {kit_own_vqueue_member(), own->slot - 1, own->generation};
+  uint32_t slot = own->slot - 1;
+  /* The kernel writes the slot after the generation. */
+  kit_load_barrier();
+  own_member *pages = slot + 1 ? (own_member *)kit_vqueue_member(slot) : 0;
+  struct vqueue_me me = {pages, slot, own->generation};
   return me;
 }
 
@@ -53,12 +57,12 @@ KIT_INLINE bool vqueue_lock(volatile uint32_t *lock) {
 }
 
 KIT_INLINE void vqueue_unlock(volatile uint32_t *lock) {
-  kit_load_barrier();
+  kit_barrier();
   *lock = 0;
 }
 
-/* The results of system calls: negative errors. */
-enum { VQUEUE_TIMED_OUT = -110, VQUEUE_AGAIN = -11, VQUEUE_INTERRUPTED = -4 };
+/* What the kernel answers to a wait that ended without a wake. */
+enum { VQUEUE_INTERRUPTED = -4, VQUEUE_CHANGED = -11, VQUEUE_TIMED_OUT = -110 };
 
 /* One futex of a set. */
 struct vqueue_futex {
@@ -94,27 +98,36 @@ KIT_INLINE void vqueue_wake(const volatile uint32_t *word) {
   (void)vqueue_call(240, (uintptr_t)word, 1, 0x7fffffff, 0, 0, 0); /* FUTEX_WAKE */
 }
 
-/* Waits until a word is not `value`, until a wake or the deadline (futex_time64). */
-KIT_INLINE int32_t vqueue_sleep(
-    const volatile uint32_t *word, uint32_t value, const struct vqueue_time *deadline) {
-  return vqueue_call(422, (uintptr_t)word, 9, value, (uintptr_t)deadline, 0, 0xffffffff);
-}
-
-/* The same for up to 17 words (futex_waitv). */
+/* Waits until a wake at one of up to 17 words or the deadline, if all are as noted (futex_waitv). */
 KIT_INLINE int32_t vqueue_sleep_any(
     const struct vqueue_futex *futexes, uint32_t count, const struct vqueue_time *deadline) {
   return vqueue_call(449, (uintptr_t)futexes, count, 0, (uintptr_t)deadline, 1, 0);
 }
 
-/* What a sleep means: 0 to look again, or an error. */
+/* What a sleep means: the caller looks again, the deadline has come, or an argument is wrong. */
 KIT_INLINE int32_t vqueue_slept(int32_t result) {
-  return result == VQUEUE_TIMED_OUT ? -KIT_TIMED_OUT : -KIT_AGAIN;
+  if (result >= 0 || result == VQUEUE_CHANGED || result == VQUEUE_INTERRUPTED) return -KIT_AGAIN;
+  return result == VQUEUE_TIMED_OUT ? -KIT_TIMED_OUT : -KIT_OUT_OF_RANGE;
 }
 
-/* Adds to a counter of sleepers, or takes away, in one of four tries. */
-KIT_INLINE bool vqueue_count(volatile uint32_t *sleepers, uint32_t change) {
+/* Adds to a counter of sleepers in one of four tries. */
+KIT_INLINE bool vqueue_add(volatile uint32_t *sleepers, uint32_t change) {
   return kit_try_add((void *)sleepers, change) || kit_try_add((void *)sleepers, change) ||
          kit_try_add((void *)sleepers, change) || kit_try_add((void *)sleepers, change);
+}
+
+/* Says that this thread is going to sleep: what it looks at afterwards is as new as that. */
+KIT_INLINE bool vqueue_begin_sleep(volatile uint32_t *sleepers) {
+  bool is_done = vqueue_add(sleepers, 1);
+  kit_barrier();
+  return is_done;
+}
+
+/* Takes that back, in one of 16 tries. If other threads interrupt all of them, the counter stays
+ * too high: later messages are followed by a wake without a sleeper, but no wake is left out. */
+KIT_INLINE void vqueue_end_sleep(volatile uint32_t *sleepers) {
+  (void)(vqueue_add(sleepers, -1u) || vqueue_add(sleepers, -1u) || vqueue_add(sleepers, -1u) ||
+         vqueue_add(sleepers, -1u));
 }
 
 #endif

@@ -2,32 +2,51 @@
 /* Receiving: the receiver copies a message, and then says in its own pages that it has taken it. */
 #include "vqueue_image.h"
 
+/* From the member of `slot` to this one. */
+KIT_INLINE const volatile struct vqueue_lane *vqueue_lane_from(struct vqueue_me me, uint32_t slot) {
+  return &kit_vqueue_member(slot)->lanes[me.slot % KIT_MEMBERS];
+}
+
 /* How much is in the lane from `slot`, if it is for this process. What a new member finds there may
  * be the last one's, because the kernel is clearing the pages. */
 KIT_INLINE uint32_t vqueue_pending(
     struct vqueue_me me, uint32_t slot, const volatile struct vqueue_receipt *receipt) {
-  const volatile struct vqueue_lane *lane = &kit_vqueue_member(slot)->lanes[me.slot % KIT_MEMBERS];
+  const volatile struct vqueue_lane *lane = vqueue_lane_from(me, slot);
   if (lane->receiver != me.generation) return 0;
   uint32_t last = vqueue_last_generation(slot);
-  return lane->sent - (receipt->sender == last ? receipt->taken : 0);
+  kit_load_barrier();
+  uint32_t sent = lane->sent;
+  if (receipt->sender != last) return sent - lane->first;
+  kit_load_barrier();
+  return sent - receipt->taken;
+}
+
+/* Looks at the lane from `slot`, and makes the receipt one for its sender: that one's generation,
+ * or 0 if there is nothing for this process. The thread has the lock of the receipt. */
+KIT_INLINE uint32_t vqueue_begin_taking(
+    struct vqueue_me me, uint32_t slot, volatile struct vqueue_receipt *receipt) {
+  const volatile struct vqueue_lane *lane = vqueue_lane_from(me, slot);
+  uint32_t generation = vqueue_readable_generation(slot);
+  kit_load_barrier();
+  if (!generation || lane->receiver != me.generation) return 0;
+  kit_load_barrier();
+  if (receipt->sender != generation) {
+    /* The sender looks at the count only if the receipt is for it. */
+    receipt->sender = 0;
+    kit_barrier();
+    receipt->taken = lane->first;
+    kit_barrier();
+    receipt->sender = generation;
+  }
+  return generation;
 }
 
 /* Takes the oldest message from `slot`. The thread has the lock of the receipt. */
 KIT_INLINE int32_t vqueue_take(struct vqueue_me me, uint32_t slot,
     volatile struct vqueue_receipt *receipt, struct vqueue_message *message) {
-  const volatile struct vqueue_lane *lane = &kit_vqueue_member(slot)->lanes[me.slot % KIT_MEMBERS];
-  uint32_t generation = vqueue_readable_generation(slot);
-  kit_load_barrier();
-  if (!generation || lane->receiver != me.generation) return -KIT_EMPTY;
-  kit_load_barrier();
-  if (receipt->sender != generation) {
-    /* The sender looks at the count only if the receipt is for it. */
-    receipt->sender = 0;
-    kit_load_barrier();
-    receipt->taken = 0;
-    kit_load_barrier();
-    receipt->sender = generation;
-  }
+  const volatile struct vqueue_lane *lane = vqueue_lane_from(me, slot);
+  uint32_t generation = vqueue_begin_taking(me, slot, receipt);
+  if (!generation) return -KIT_EMPTY;
   uint32_t taken = receipt->taken;
   uint32_t count = lane->sent - taken;
   /* More than the ring holds is nonsense: its sender alone has spoilt the lane. */
@@ -43,6 +62,30 @@ KIT_INLINE int32_t vqueue_take(struct vqueue_me me, uint32_t slot,
   if (vqueue_last_generation(slot) != generation) return -KIT_EMPTY;
   receipt->taken = taken + 1;
   return 0;
+}
+
+/* Drops what the sender with `endpoint` has put. The thread has the lock of the receipt. */
+KIT_INLINE int32_t vqueue_drop(struct vqueue_me me, uint32_t endpoint, uint32_t slot,
+    volatile struct vqueue_receipt *receipt) {
+  uint32_t generation = vqueue_begin_taking(me, slot, receipt);
+  if (!generation) return 0;
+  uint32_t sent = vqueue_lane_from(me, slot)->sent;
+  kit_load_barrier();
+  if (generation << 4 != (endpoint & ~15u) || vqueue_last_generation(slot) != generation)
+    return -KIT_GONE;
+  receipt->taken = sent;
+  return 0;
+}
+
+/* Wakes the threads of the member in `slot` that wait until there is room. They have said that they
+ * sleep before they looked for the last time. */
+KIT_INLINE void vqueue_wake_senders(
+    struct vqueue_me me, uint32_t slot, const volatile struct vqueue_receipt *receipt) {
+  kit_barrier();
+  if (vqueue_lane_from(me, slot)->sleepers) {
+    me.pages->counts.wakes++;
+    vqueue_wake(&receipt->taken);
+  }
 }
 
 /* The slot of `slots` that has a message, from `cursor` on; KIT_MEMBERS: none. */
@@ -63,18 +106,19 @@ int32_t vqueue_try_receive(struct vqueue_message *message) {
   uint32_t slot = vqueue_find(me, kit_kit_members()->joined, me.pages->cursor);
   if (slot == KIT_MEMBERS) return -KIT_EMPTY;
   volatile struct vqueue_receipt *receipt = &me.pages->receipts[slot];
+  /* A bad address is met here, where no lock is held: a signal handler may jump away. */
+  *(volatile uint32_t *)&message->sender = 0;
+  *(volatile uint32_t *)&message->body[15] = 0;
+  /* A lane that fails now leaves the next turn to the others. */
+  me.pages->cursor = slot + 1;
   if (!vqueue_lock(&receipt->lock)) return -KIT_BUSY;
   int32_t result = vqueue_take(me, slot, receipt, message);
   uint32_t taken = receipt->taken;
   vqueue_unlock(&receipt->lock);
   if (result) return result;
-  me.pages->cursor = taken % VQUEUE_BURST ? slot : slot + 1;
+  if (taken % VQUEUE_BURST) me.pages->cursor = slot;
   me.pages->counts.received++;
-  kit_load_barrier();
-  if (kit_vqueue_member(slot)->lanes[me.slot % KIT_MEMBERS].sleepers) {
-    me.pages->counts.wakes++;
-    vqueue_wake(&receipt->taken);
-  }
+  vqueue_wake_senders(me, slot, receipt);
   return 0;
 }
 
@@ -83,8 +127,7 @@ int32_t vqueue_wait(uint32_t slots, const struct vqueue_time *deadline) {
   if (!me.pages) return -KIT_NO_MEMBER;
   const volatile struct kit_members *members = kit_kit_members();
   struct vqueue_futex futexes[KIT_MEMBERS + 1];
-  if (!vqueue_count(&me.pages->sleepers, 1)) return -KIT_AGAIN;
-  kit_load_barrier();
+  if (!vqueue_begin_sleep(&me.pages->sleepers)) return -KIT_AGAIN;
   futexes[0] = (struct vqueue_futex){members->change, (uintptr_t)&members->change, 2, 0};
   kit_load_barrier();
   slots &= members->joined;
@@ -92,8 +135,7 @@ int32_t vqueue_wait(uint32_t slots, const struct vqueue_time *deadline) {
 #pragma unroll
   for (uint32_t slot = 0; slot < KIT_MEMBERS; slot++) {
     if (slots >> slot & 1) {
-      const volatile uint32_t *sent =
-          &kit_vqueue_member(slot)->lanes[me.slot % KIT_MEMBERS].sent;
+      const volatile uint32_t *sent = &vqueue_lane_from(me, slot)->sent;
       *next++ = (struct vqueue_futex){*sent, (uintptr_t)sent, 2, 0};
     }
   }
@@ -101,7 +143,7 @@ int32_t vqueue_wait(uint32_t slots, const struct vqueue_time *deadline) {
   int32_t result = 0;
   if (vqueue_find(me, slots, 0) == KIT_MEMBERS)
     result = vqueue_slept(vqueue_sleep_any(futexes, (uint32_t)(next - futexes), deadline));
-  (void)vqueue_count(&me.pages->sleepers, -1u);
+  vqueue_end_sleep(&me.pages->sleepers);
   return result;
 }
 
@@ -121,10 +163,10 @@ int32_t vqueue_close(uint32_t endpoint) {
   volatile struct vqueue_receipt *receipt = &me.pages->receipts[slot];
   if (vqueue_last_generation(slot) << 4 != (endpoint & ~15u)) return -KIT_GONE;
   if (!vqueue_lock(&receipt->lock)) return -KIT_BUSY;
-  uint32_t pending = vqueue_pending(me, slot, receipt);
-  if (pending <= VQUEUE_DEPTH && receipt->sender << 4 == (endpoint & ~15u)) receipt->taken += pending;
+  int32_t result = vqueue_drop(me, endpoint, slot, receipt);
   vqueue_unlock(&receipt->lock);
-  return 0;
+  if (!result) vqueue_wake_senders(me, slot, receipt);
+  return result;
 }
 
 int32_t vqueue_counts(struct vqueue_counts *counts) {

@@ -20,33 +20,37 @@ uint32_t vqueue_open(uint32_t process) {
   return found;
 }
 
-/* How many messages of this process the receiver in `slot` has taken. What it says may be wrong. */
-KIT_INLINE uint32_t vqueue_taken(struct vqueue_me me, uint32_t slot) {
+/* How many of the lane's messages the receiver in `slot` has taken. What it says may be wrong. */
+KIT_INLINE uint32_t vqueue_taken(
+    struct vqueue_me me, uint32_t slot, volatile struct vqueue_lane *lane) {
   const volatile struct vqueue_receipt *receipt =
       &kit_vqueue_member(slot)->receipts[me.slot % KIT_MEMBERS];
-  if (receipt->sender != me.generation) return 0;
+  if (receipt->sender != me.generation) return lane->first;
   kit_load_barrier();
   return receipt->taken;
 }
 
 /* Puts a message into a lane whose lock the thread has. */
 KIT_INLINE int32_t vqueue_put(struct vqueue_me me, volatile struct vqueue_lane *lane, uint32_t slot,
-    uint32_t generation, const struct vqueue_message *message) {
+    uint32_t endpoint, const struct vqueue_entry *entry) {
+  /* Found under the lock: another thread may have sent to the next member of the slot before. */
+  uint32_t generation = vqueue_generation(endpoint);
+  if (!generation) return -KIT_GONE;
+  uint32_t sent = lane->sent;
   if (lane->receiver != generation) {
-    /* The receiver looks at the count only if the lane is for it. */
+    /* The receiver looks at the counts only if the lane is for it. */
     lane->receiver = 0;
-    kit_load_barrier();
-    lane->sent = 0;
-    kit_load_barrier();
+    kit_barrier();
+    lane->first = sent;
+    kit_barrier();
     lane->receiver = generation;
   }
-  uint32_t sent = lane->sent;
-  if (sent - vqueue_taken(me, slot) >= VQUEUE_DEPTH) return -KIT_FULL;
-  struct vqueue_entry *entry = (struct vqueue_entry *)&lane->ring[sent % VQUEUE_DEPTH];
-  entry->type = message->type;
-  entry->reply_type = message->reply_type;
-  __builtin_memcpy(entry->body, message->body, sizeof entry->body);
-  kit_load_barrier();
+  if (sent - vqueue_taken(me, slot, lane) >= VQUEUE_DEPTH) return -KIT_FULL;
+  struct vqueue_entry *free = (struct vqueue_entry *)&lane->ring[sent % VQUEUE_DEPTH];
+  free->type = entry->type;
+  free->reply_type = entry->reply_type;
+  __builtin_memcpy(free->body, entry->body, sizeof free->body);
+  kit_barrier();
   lane->sent = sent + 1;
   return 0;
 }
@@ -54,19 +58,20 @@ KIT_INLINE int32_t vqueue_put(struct vqueue_me me, volatile struct vqueue_lane *
 int32_t vqueue_try_send(uint32_t endpoint, const struct vqueue_message *message) {
   struct vqueue_me me = vqueue_me();
   uint32_t slot = endpoint % KIT_MEMBERS;
-  uint32_t generation = vqueue_generation(endpoint);
   if (!me.pages) return -KIT_NO_MEMBER;
-  if (!generation) return -KIT_GONE;
+  /* A bad address is met here, where no lock is held: a signal handler may jump away. */
+  struct vqueue_entry entry = {.type = message->type, .reply_type = message->reply_type};
+  __builtin_memcpy(entry.body, message->body, sizeof entry.body);
   volatile struct vqueue_lane *lane = &me.pages->lanes[slot];
   if (!vqueue_lock(&lane->lock)) return -KIT_BUSY;
-  int32_t result = vqueue_put(me, lane, slot, generation, message);
+  int32_t result = vqueue_put(me, lane, slot, endpoint, &entry);
   vqueue_unlock(&lane->lock);
   if (result) {
-    me.pages->counts.full++;
+    if (result == -KIT_FULL) me.pages->counts.full++;
     return result;
   }
   me.pages->counts.sent++;
-  kit_load_barrier();
+  kit_barrier();
   /* A receiver says that it sleeps before it looks for the last time. */
   if (kit_vqueue_member(slot)->sleepers) {
     me.pages->counts.wakes++;
@@ -85,19 +90,23 @@ int32_t vqueue_send(uint32_t endpoint, const struct vqueue_message *message,
       &kit_vqueue_member(slot)->receipts[me.slot % KIT_MEMBERS];
   volatile struct vqueue_lane *lane = &me.pages->lanes[slot];
   const volatile struct kit_members *members = kit_kit_members();
-  if (!vqueue_count(&lane->sleepers, 1)) return -KIT_AGAIN;
-  kit_load_barrier();
+  if (!vqueue_begin_sleep(&lane->sleepers)) return -KIT_AGAIN;
   uint32_t change = members->change;
+  uint32_t sender = receipt->sender;
   uint32_t taken = receipt->taken;
   kit_load_barrier();
   result = vqueue_try_send(endpoint, message);
   if (result == -KIT_FULL) {
-    struct vqueue_futex futexes[2] = {
+    /* A receipt of a sender before this one may begin again and come to the count that was noted,
+     * but its sender has changed then. The kernel compares in this order, and the receiver writes
+     * the sender before the count: one of the two differs, or there is a wake at the count. */
+    struct vqueue_futex futexes[3] = {
         {taken, (uintptr_t)&receipt->taken, 2, 0},
+        {sender, (uintptr_t)&receipt->sender, 2, 0},
         {change, (uintptr_t)&members->change, 2, 0},
     };
-    result = vqueue_slept(vqueue_sleep_any(futexes, 2, deadline));
+    result = vqueue_slept(vqueue_sleep_any(futexes, 3, deadline));
   }
-  (void)vqueue_count(&lane->sleepers, -1u);
+  vqueue_end_sleep(&lane->sleepers);
   return result == -KIT_BUSY ? -KIT_AGAIN : result;
 }

@@ -4,6 +4,11 @@
  * A lane is a ring of messages from one member to one other, in the sender's pages. How many the
  * receiver has taken is in the receiver's pages. Each word has one writer, so a member that dies or
  * writes nonsense spoils what it sends and what it has received, and nothing else.
+ *
+ * A thread sleeps if a count is as it noted it, so a lane's count never goes back: the next receiver
+ * counts from where the messages of the last one ended.
+ *
+ * vqueue_close drops what was sent by a member and not taken. Senders that wait for room continue.
  */
 #ifndef VQUEUE_PAGE_H
 #define VQUEUE_PAGE_H
@@ -45,7 +50,8 @@ struct vqueue_entry {
 /* From the member whose pages these are to one receiver. */
 struct vqueue_lane {
   uint32_t receiver; /* the generation of the receiver's slot; 0: for none */
-  uint32_t sent;     /* how many were put here for it; a futex */
+  uint32_t sent;     /* how many were put here, for all receivers so far; a futex */
+  uint32_t first;    /* how many of these were put here before the receiver's */
   uint32_t lock;     /* 1: a thread puts one */
   uint32_t sleepers; /* threads that wait until there is room */
   struct vqueue_entry ring[VQUEUE_DEPTH];
@@ -53,8 +59,8 @@ struct vqueue_lane {
 
 /* To the member whose pages these are from one sender. */
 struct vqueue_receipt {
-  uint32_t sender; /* the generation of the sender's slot */
-  uint32_t taken;  /* how many of its messages were taken; a futex */
+  uint32_t sender; /* the generation of the sender's slot; a futex */
+  uint32_t taken;  /* how many of its messages were taken, as its lane counts; a futex */
   uint32_t lock;   /* 1: a thread takes one */
 };
 
