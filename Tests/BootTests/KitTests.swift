@@ -142,7 +142,7 @@ final class KitTests: BootTestCase {
       let outcome = try Machine.run(
         program: program, options: ["--smp", processors, "--root", root.path])
       assertStatus(outcome, 0, processors)
-      assertOneLine(outcome, "queue: 20 checks, 0 failed", processors)
+      assertOneLine(outcome, "queue: 25 checks, 0 failed", processors)
     }
   }
 

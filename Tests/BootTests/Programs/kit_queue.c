@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The kit vqueue between processes: every message arrives once and in its sender's order, also
  * while others are killed at random and one writes random bytes wherever it may. */
-#include <signal.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,7 +18,11 @@ enum { SENDERS = 3, MESSAGES = 2000, VICTIMS = 20 };
 
 /* What processes tell each other beside the queue: written by one of them each. */
 struct shared {
-  volatile uint32_t receiver;              /* the endpoint of the main process */
+  volatile uint32_t receiver; /* the endpoint that messages are sent to */
+  volatile uint32_t hostile;
+  volatile uint32_t senders[SENDERS];
+  volatile uint32_t victims[VICTIMS];
+  volatile uint32_t lane_is_full;
   volatile uint32_t acknowledged[VICTIMS]; /* how many sends of a victim had succeeded */
 };
 static struct shared *shared;
@@ -65,6 +70,7 @@ static int32_t receive(struct vqueue_message *message, int milliseconds) {
 static void sender(uint32_t type) {
   struct vqueue_message message;
   join_or_die();
+  shared->senders[type] = vqueue_self();
   for (uint32_t n = 0; n < MESSAGES; n++) {
     fill(&message, type, n);
     if (send(&message)) _exit(101);
@@ -76,6 +82,7 @@ static void sender(uint32_t type) {
 static void victim(uint32_t number) {
   struct vqueue_message message;
   join_or_die();
+  shared->victims[number] = vqueue_self();
   for (uint32_t n = 0;; n++) {
     fill(&message, 1000 + number, n);
     if (send(&message)) _exit(102);
@@ -87,6 +94,7 @@ static void victim(uint32_t number) {
 static void hostile(void) {
   struct vqueue_message message;
   join_or_die();
+  shared->hostile = vqueue_self();
   uint32_t slot = vqueue_self() % KIT_MEMBERS;
   size_t bytes = (sizeof(struct vqueue_member) + 4095) / 4096 * 4096;
   FILE *maps = fopen("/proc/self/maps", "r");
@@ -123,18 +131,28 @@ static void run_hostile(uint32_t number) {
 
 static uint32_t next[SENDERS];
 
-/* Receives up to `most` messages, until nothing comes for a while; counts what is wrong. */
+/* The place of an endpoint among `count` of them; `count`: it is none of them. */
+static uint32_t place(uint32_t endpoint, const volatile uint32_t *endpoints, uint32_t count) {
+  uint32_t i = 0;
+  while (i < count && endpoints[i] != endpoint) i++;
+  return i;
+}
+
+/* Receives up to `most` messages, until nothing comes for a while; counts what is wrong. What the
+ * hostile process sends may be anything, but it cannot send as another one. */
 static int take(uint32_t *victims_next, int milliseconds, int most) {
   struct vqueue_message message;
   int wrong = 0;
   while (most-- > 0 && receive(&message, milliseconds) == 0) {
-    uint32_t type = message.type, number = message.reply_type;
-    /* What the hostile process sends may be anything, but it cannot send as another one. */
-    if (type < SENDERS) {
-      if (!is_whole(&message) || number != next[type]++) wrong++;
-    } else if (victims_next && type >= 1000 && type < 1000 + VICTIMS) {
-      if (!is_whole(&message) || number != victims_next[type - 1000]++) wrong++;
-    }
+    if (message.sender == shared->hostile) continue;
+    uint32_t sender = place(message.sender, shared->senders, SENDERS);
+    uint32_t victim = place(message.sender, shared->victims, VICTIMS);
+    if (!is_whole(&message)) wrong++;
+    else if (sender < SENDERS)
+      wrong += message.type != sender || message.reply_type != next[sender]++;
+    else if (victims_next && victim < VICTIMS)
+      wrong += message.type != 1000 + victim || message.reply_type != victims_next[victim]++;
+    else wrong++;
   }
   return wrong;
 }
@@ -142,6 +160,7 @@ static int take(uint32_t *victims_next, int milliseconds, int most) {
 static void test_senders(int with_hostile) {
   pid_t processes[SENDERS], other = with_hostile ? start(run_hostile, 0) : 0;
   memset(next, 0, sizeof next);
+  memset((void *)shared->senders, 0, sizeof shared->senders);
   for (uint32_t i = 0; i < SENDERS; i++) processes[i] = start(sender, i);
   int wrong = 0;
   for (int i = 0; i < 100 && next[0] + next[1] + next[2] < SENDERS * MESSAGES; i++)
@@ -201,23 +220,138 @@ static void test_membership(void) {
   CHECK(receive(&message, 10) == -KIT_TIMED_OUT, "a deadline");
 }
 
+static void pause_milliseconds(int milliseconds) {
+  struct timespec wait = {0, milliseconds * 1000000};
+  nanosleep(&wait, 0);
+}
+
 /* A wait ends when a member leaves. */
 static void test_death_wakes(void) {
+  int hold[2];
+  char byte = 0;
+  if (pipe(hold)) _exit(104);
   pid_t child = fork();
   if (child == 0) {
     join_or_die();
-    struct timespec wait = {0, 20000000};
-    nanosleep(&wait, 0);
+    (void)!read(hold[0], &byte, 1);
+    pause_milliseconds(20);
     kill(getpid(), SIGKILL);
   }
-  while (!vqueue_open((uint32_t)child)) sched_yield();
   struct vqueue_time deadline = after(5000);
-  while (vqueue_open((uint32_t)child)) {
-    int32_t result = vqueue_wait(~0u, &deadline);
-    CHECK(result == 0 || result == -KIT_AGAIN, "no wake at the death: %d", (int)result);
-    if (result == -KIT_TIMED_OUT) break;
-  }
+  int32_t result = 0;
+  /* A wait ends when the child joins, too. */
+  while (result != -KIT_TIMED_OUT && !vqueue_open((uint32_t)child))
+    result = vqueue_wait(~0u, &deadline);
+  (void)!write(hold[1], &byte, 1);
+  while (result != -KIT_TIMED_OUT && vqueue_open((uint32_t)child))
+    result = vqueue_wait(~0u, &deadline);
+  CHECK(result == 0 || result == -KIT_AGAIN, "no wake at the death: %d", (int)result);
   waitpid(child, 0, 0);
+  close(hold[0]);
+  close(hold[1]);
+}
+
+/* Fills its lane to the receiver, sleeps, and ends with the error of that. */
+static void sleeping_sender(uint32_t number) {
+  struct vqueue_message message;
+  struct vqueue_time deadline = after(5000);
+  int32_t result;
+  join_or_die();
+  fill(&message, 2000, number);
+  shared->senders[number] = vqueue_self();
+  do result = vqueue_try_send(shared->receiver, &message);
+  while (result == 0 || result == -KIT_BUSY);
+  shared->lane_is_full = 1;
+  do result = vqueue_send(shared->receiver, &message, &deadline);
+  while (result == -KIT_AGAIN);
+  _exit(-result);
+}
+
+static pid_t start_sleeping_sender(void) {
+  shared->lane_is_full = 0;
+  pid_t process = start(sleeping_sender, 0);
+  while (!shared->lane_is_full) sched_yield();
+  pause_milliseconds(20);
+  return process;
+}
+
+static void idle_receiver(uint32_t number) {
+  (void)number;
+  join_or_die();
+  shared->receiver = vqueue_self();
+  for (;;) pause();
+}
+
+/* A sender that waits for room is told when its receiver dies, or drops its messages. */
+static void test_sleeping_senders(void) {
+  int status = -1;
+  shared->receiver = 0;
+  pid_t receiver = start(idle_receiver, 0);
+  while (!shared->receiver) sched_yield();
+  pid_t process = start_sleeping_sender();
+  kill(receiver, SIGKILL);
+  waitpid(receiver, 0, 0);
+  waitpid(process, &status, 0);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == KIT_GONE, "its receiver died: %x", status);
+
+  shared->receiver = vqueue_self();
+  process = start_sleeping_sender();
+  int32_t result = vqueue_close(shared->senders[0]);
+  waitpid(process, &status, 0);
+  CHECK(result == 0 && status == 0, "messages were dropped: %d, %x", (int)result, status);
+  struct vqueue_message message;
+  CHECK(receive(&message, 100) == 0 && receive(&message, 10) == -KIT_TIMED_OUT,
+      "not one message came after those that were dropped");
+}
+
+static volatile uint32_t seen[2][MESSAGES];
+static volatile int threads_wrong;
+
+static void *sending_thread(void *type) {
+  struct vqueue_message message;
+  for (uint32_t n = 0; n < MESSAGES; n++) {
+    fill(&message, (uint32_t)(uintptr_t)type, n);
+    if (send(&message)) _exit(105);
+  }
+  return 0;
+}
+
+/* What one thread receives of another one is in its order. */
+static void *receiving_thread(void *unused) {
+  struct vqueue_message message;
+  uint32_t least[2] = {0, 0};
+  while (receive(&message, 500) == 0) {
+    uint32_t type = message.type, number = message.reply_type;
+    if (!is_whole(&message) || type > 1 || number >= MESSAGES || number < least[type]) {
+      __atomic_add_fetch(&threads_wrong, 1, __ATOMIC_RELAXED);
+      continue;
+    }
+    least[type] = number + 1;
+    __atomic_add_fetch(&seen[type][number], 1, __ATOMIC_RELAXED);
+  }
+  return unused;
+}
+
+/* Two threads send and two receive, all on one lane. */
+static void test_threads(void) {
+  pthread_t thread;
+  int status = -1;
+  pid_t child = fork();
+  if (child == 0) {
+    join_or_die();
+    if (pthread_create(&thread, 0, sending_thread, (void *)1)) _exit(106);
+    sending_thread(0);
+    pthread_join(thread, 0);
+    _exit(0);
+  }
+  int error = pthread_create(&thread, 0, receiving_thread, 0);
+  receiving_thread(0);
+  if (!error) pthread_join(thread, 0);
+  waitpid(child, &status, 0);
+  int wrong = threads_wrong;
+  for (uint32_t i = 0; i < 2 * MESSAGES; i++) wrong += seen[i / MESSAGES][i % MESSAGES] != 1;
+  CHECK(wrong == 0 && !error, "of two threads, %d messages are wrong", wrong);
+  CHECK(status == 0, "two threads that send: %x", status);
 }
 
 int main(void) {
@@ -230,6 +364,8 @@ int main(void) {
   shared->receiver = vqueue_self();
   test_membership();
   test_death_wakes();
+  test_sleeping_senders();
+  test_threads();
   test_senders(0);
   test_kills();
   test_senders(1);
