@@ -32,4 +32,22 @@ final class QueueModelTests: XCTestCase {
       XCTAssertTrue(found.contains("assertion violated ((taken==3)"), found)
     }
   }
+
+  func testNewReceiverGetsAllThatIsSentToIt() throws {
+    XCTAssertNil(try error("queue_receiver.pml", with: "NO_CHANGE"))
+    for (change, effect) in [
+      ("EARLY_CHECK", "(ring["), ("NO_FIRST", "(ring["), ("FROM_ZERO", "((put==2)"),
+    ] {
+      let found = try XCTUnwrap(try error("queue_receiver.pml", with: change), change)
+      XCTAssertTrue(found.contains("assertion violated \(effect)"), found)
+    }
+  }
+
+  func testNoSenderSleepsWhileThereIsRoom() throws {
+    XCTAssertNil(try error("queue_receipt.pml", with: "NO_CHANGE"))
+    for change in ["NO_SENDER", "SENDER_FIRST", "NO_LOOK", "EARLY_LOOK"] {
+      let found = try XCTUnwrap(try error("queue_receipt.pml", with: change), change)
+      XCTAssertTrue(found.contains("assertion violated ((sent==3)"), found)
+    }
+  }
 }

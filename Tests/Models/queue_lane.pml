@@ -45,7 +45,7 @@ inline send_all(member) {
   :: count < EACH && sent - TAKEN(2 * member + 1) < DEPTH ->
      atomic { !send_lock -> send_lock = true };
      if
-     :: !for_receiver -> sent = 0; for_receiver = true
+     :: !for_receiver -> for_receiver = true
      :: for_receiver
      fi;
      n = sent;
