@@ -100,11 +100,9 @@ KIT_INLINE uint32_t vqueue_find(struct vqueue_me me, uint32_t slots, uint32_t cu
   return KIT_MEMBERS;
 }
 
-int32_t vqueue_try_receive(struct vqueue_message *message) {
-  struct vqueue_me me = vqueue_me();
-  if (!me.pages) return -KIT_NO_MEMBER;
-  uint32_t slot = vqueue_find(me, kit_kit_members()->joined, me.pages->cursor);
-  if (slot == KIT_MEMBERS) return -KIT_EMPTY;
+/* Takes the oldest message from `slot`, if there is one. */
+KIT_INLINE int32_t vqueue_receive_from(
+    struct vqueue_me me, uint32_t slot, struct vqueue_message *message) {
   volatile struct vqueue_receipt *receipt = &me.pages->receipts[slot];
   /* A bad address is met here, where no lock is held: a signal handler may jump away. */
   *(volatile uint32_t *)&message->sender = 0;
@@ -120,6 +118,27 @@ int32_t vqueue_try_receive(struct vqueue_message *message) {
   me.pages->counts.received++;
   vqueue_wake_senders(me, slot, receipt);
   return 0;
+}
+
+/* Not inline: the registers of the search would cost the receipt of a lane's next message. */
+static __attribute__((noinline)) int32_t vqueue_receive_any(
+    struct vqueue_me me, struct vqueue_message *message) {
+  uint32_t slot = vqueue_find(me, kit_kit_members()->joined, me.pages->cursor);
+  return slot == KIT_MEMBERS ? -KIT_EMPTY : vqueue_receive_from(me, slot, message);
+}
+
+int32_t vqueue_try_receive(struct vqueue_message *message) {
+  struct vqueue_me me = vqueue_me();
+  if (!me.pages) return -KIT_NO_MEMBER;
+  uint32_t slot = me.pages->cursor % KIT_MEMBERS;
+  const volatile struct vqueue_lane *lane = vqueue_lane_from(me, slot);
+  /* The lane of the last message has the next one as a rule. */
+  if (kit_kit_members()->joined >> slot & 1 && lane->receiver == me.generation &&
+      lane->sent != me.pages->receipts[slot].taken) {
+    int32_t result = vqueue_receive_from(me, slot, message);
+    if (result != -KIT_EMPTY) return result;
+  }
+  return vqueue_receive_any(me, message);
 }
 
 int32_t vqueue_wait(uint32_t slots, const struct vqueue_time *deadline) {

@@ -18,7 +18,8 @@
 #include "kit_members.h"
 #include "vqueue_constants.h"
 
-/* A message. Replies are as a sender and a receiver agree: the queue passes both types on. */
+/* A message. Replies are as a sender and a receiver agree: the queue passes both types on. A call
+ * that receives nothing may have changed it. */
 struct vqueue_message {
   uint32_t sender; /* the sender's endpoint; the queue writes it when it is received */
   uint32_t type;
