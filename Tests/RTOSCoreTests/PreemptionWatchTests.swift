@@ -68,7 +68,7 @@ final class PreemptionWatchTests: XCTestCase {
     PreemptionWatch.leaveInterrupt()
     pass(50)
     PreemptionWatch.end(.taskSwitch)
-    XCTAssertEqual(memory[0].longestSection.length, 100)
+    XCTAssertEqual(memory[0].longestSection.duration, 100)
     XCTAssertEqual(memory[0].longestSection.call, .max)
   }
 
@@ -78,7 +78,7 @@ final class PreemptionWatchTests: XCTestCase {
     pass(100)
     Self.interrupt = 900
     PreemptionWatch.end(.call)
-    XCTAssertEqual(memory[0].longestSection.length, 100)
+    XCTAssertEqual(memory[0].longestSection.duration, 100)
   }
 
   func testTimeOutsideOfSectionsDoesNotCount() {
@@ -90,7 +90,7 @@ final class PreemptionWatchTests: XCTestCase {
     PreemptionWatch.cut(.point)
     pass(5000)
     PreemptionWatch.end(.work)
-    XCTAssertEqual(memory[0].longestSection.length, 100)
+    XCTAssertEqual(memory[0].longestSection.duration, 100)
   }
 
   func testEachCPUHasItsLongestUntilItIsForgotten() {

@@ -33,7 +33,7 @@ final class PreemptionTests: SystemTestCase {
     Services.preemptionPoint()
     pass(300)
     PreemptionWatch.end(.call)
-    XCTAssertEqual(longest.length, 400)
+    XCTAssertEqual(longest.duration, 400)
     XCTAssertEqual(longest.call, 3)
     XCTAssertEqual(longest.edges.to, .point)
   }
@@ -43,7 +43,7 @@ final class PreemptionTests: SystemTestCase {
     PreemptionWatch.begin(.call)
     pass(400)
     run(user)
-    XCTAssertEqual(longest.length, 400)
+    XCTAssertEqual(longest.duration, 400)
     XCTAssertEqual(longest.edges.to, .taskSwitch)
   }
 
@@ -55,7 +55,7 @@ final class PreemptionTests: SystemTestCase {
     Owner.serveInterrupt(40)
     XCTAssertGreaterThan(TestClock.count, 1000)
     PreemptionWatch.end(.call)
-    XCTAssertEqual(longest.length, 400)
+    XCTAssertEqual(longest.duration, 400)
   }
 
   func testFaultIsASectionToItsEnd() {
@@ -64,7 +64,7 @@ final class PreemptionTests: SystemTestCase {
     KernelEntry<A>.leaveFault()
     pass(1000)
     PreemptionWatch.end(.work)
-    XCTAssertEqual(longest.length, 400)
+    XCTAssertEqual(longest.duration, 400)
     XCTAssertEqual(longest.edges.from, .fault)
     XCTAssertEqual(longest.edges.to, .fault)
   }

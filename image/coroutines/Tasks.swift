@@ -10,6 +10,7 @@ public enum Tasks {
   /// The size of a coroutine's stack, in bytes.
   public static var stackSize: Int { 64 * 1024 }
 
+  // SAFETY: `prepare` sets it once, before there are workers.
   nonisolated(unsafe) private static var state: TaskSet?
 
   /// All tasks, between `coroutine_lock` and `coroutine_unlock`.

@@ -54,9 +54,7 @@
   /// task's stack. The task has never been woken.
   public func adoptIdle(_ task: TaskNumber) {
     let cpu = CPU.number
-    withColdState { (state: inout State) in
-      state.becomeIdle(task, on: cpu, at: Context.counter)
-    }
+    withColdState { (state: inout State) in state.becomeIdle(task, on: cpu, at: Context.counter) }
   }
 
   /// The first step of a new task: releases the lock that the task before acquired on this CPU.
@@ -474,9 +472,7 @@
   }
 
   /// The CPU that holds the lock at the moment; nil when it is free.
-  public var lockHolder: UInt32? {
-    state.holderNumber
-  }
+  public var lockHolder: UInt32? { state.holderNumber }
 
   /// Acquires the lock and masks interrupts; the state is `contents` until `releaseLock`.
   @inline(__always)

@@ -34,7 +34,7 @@
     /// A section that has ended.
     public struct Section {
       /// How long it was, in instructions.
-      public internal(set) var length: UInt32 = 0
+      public internal(set) var duration: UInt32 = 0
       /// The number of the system call that it was part of; `.max` if that is not known.
       public internal(set) var call = UInt32.max
       /// Where it began and where it ended.
@@ -68,9 +68,9 @@
     public mutating func end(_ edge: PreemptionEdge, at time: UInt32) -> Bool {
       guard isOpen else { return false }
       isOpen = false
-      let length = time &- begun  // Wrapping: a difference of two counts.
-      guard length > longestSection.length else { return false }
-      (longestSection.length, longestSection.call) = (length, call)
+      let duration = time &- begun  // Wrapping: a difference of two counts.
+      guard duration > longestSection.duration else { return false }
+      (longestSection.duration, longestSection.call) = (duration, call)
       longestSection.edges = (from, edge)
       return true
     }

@@ -67,6 +67,7 @@
     public static func install(
       _ memory: UnsafeMutablePointer<PreemptionRecord>?, _ machine: Machine
     ) {
+      // SAFETY: the caller passes unused memory for the records, before a second CPU runs.
       unsafe memory?.initialize(repeating: PreemptionRecord(), count: Int(CpuMask.limit))
       unsafe installed = memory.map { unsafe PreemptionRecords(memory: $0, machine: machine) }
     }
@@ -109,14 +110,14 @@
 
     /// Forgets the longest sections so far.
     public static func restart() {
-      guard let records = unsafe installed else { return }
+      guard let records else { return }
       for cpu in 0..<CpuMask.limit { records[cpu].longestSection = PreemptionRecord.Section() }
     }
 
     /// Writes /proc/latency: a head with the kernel's build ID, and a line for each CPU that had a
     /// section. `make symbolize` reads it.
     public static func describe(to sink: inout some TextSink) {
-      guard let records = unsafe installed else { return }
+      guard let records else { return }
       sink.text("# latency 1, build id ")
       let build = records.machine.build()
       sink.hexadecimal(UInt32(truncatingIfNeeded: build >> 32))
@@ -124,7 +125,7 @@
       sink.text("\n# cpu  instructions  call  from  to  places\n")
       for cpu in 0..<CpuMask.limit {
         let section = records[cpu].longestSection
-        if section.length > 0 { describe(section, of: UInt64(cpu), to: &sink) }
+        if section.duration > 0 { describe(section, of: UInt64(cpu), to: &sink) }
       }
     }
 
@@ -134,7 +135,7 @@
       sink.text("latency: cpu ")
       sink.decimal(cpu)
       sink.text(" ")
-      sink.decimal(UInt64(section.length))
+      sink.decimal(UInt64(section.duration))
       sink.text(" ")
       if section.call == .max { sink.text("-") } else { sink.decimal(UInt64(section.call)) }
       sink.text(" ")
@@ -148,10 +149,15 @@
       sink.text("\n")
     }
 
+    private static var records: PreemptionRecords? {
+      // SAFETY: it does not change after the boot.
+      unsafe installed
+    }
+
     /// The records and this CPU's number; nil before `install`.
     @inline(__always)
     private static var own: (PreemptionRecords, UInt32)? {
-      guard let records = unsafe installed else { return nil }
+      guard let records else { return nil }
       let cpu = records.machine.processor()
       return cpu < CpuMask.limit ? (records, cpu) : nil
     }

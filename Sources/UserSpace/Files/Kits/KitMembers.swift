@@ -36,7 +36,7 @@ enum KitMembers<P: FilePlatform> {
       throw .outOfMemory
     }
     var free: (slot: UInt32, generation: UInt32)?
-    for slot in 0..<UInt32(KIT_MEMBERS) where word(process(slot), of: table) == 0 {
+    for slot in 0..<UInt32(KIT_MEMBERS) where word(holder(slot), of: table) == 0 {
       let generation = word(Self.generation(slot), of: table)
       if generation < free?.generation ?? .max { free = (slot, generation) }
     }
@@ -69,7 +69,7 @@ enum KitMembers<P: FilePlatform> {
     let joined = Int(KIT_MEMBERS_JOINED)
     put(word(joined, of: table) | 1 << slot, joined, of: table)
     P.CPU.memoryBarrier()
-    put(P.processIdentifier.rawValue, process(slot), of: table)
+    put(P.processIdentifier.rawValue, holder(slot), of: table)
     tellChange(in: table)
   }
 
@@ -85,7 +85,7 @@ enum KitMembers<P: FilePlatform> {
     let slot = (page - image.memberPage) / image.memberPages
     let generation = Self.generation(slot)
     put(word(generation, of: table) &+ 1, generation, of: table)  // Wrapping: odd until now.
-    put(0, process(slot), of: table)
+    put(0, holder(slot), of: table)
     tellChange(in: table)
   }
 
@@ -105,7 +105,7 @@ enum KitMembers<P: FilePlatform> {
     P.wakeWaiters(at: Word(change), of: table)
   }
 
-  private static func process(_ slot: UInt32) -> Int {
+  private static func holder(_ slot: UInt32) -> Int {
     Int(KIT_MEMBERS_PROCESSES) + Int(slot) * 4
   }
 
