@@ -3,6 +3,7 @@
 #ifndef VQUEUE_LANE_H
 #define VQUEUE_LANE_H
 
+#include "call.h"
 #include "vqueue_image.h"
 
 typedef volatile struct vqueue_member own_member;
@@ -71,27 +72,6 @@ struct vqueue_futex {
   uint32_t flags; /* 2: 32 bits, shared between processes */
   uint32_t reserved;
 };
-
-#if defined(__arm__)
-KIT_INLINE int32_t vqueue_call(uint32_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
-    uintptr_t e, uintptr_t f) {
-  register uintptr_t r0 __asm__("r0") = a;
-  register uintptr_t r1 __asm__("r1") = b;
-  register uintptr_t r2 __asm__("r2") = c;
-  register uintptr_t r3 __asm__("r3") = d;
-  register uintptr_t r4 __asm__("r4") = e;
-  register uintptr_t r5 __asm__("r5") = f;
-  register uint32_t r7 __asm__("r7") = number;
-  __asm__ volatile("svc #0"
-                   : "+r"(r0)
-                   : "r"(r1), "r"(r2), "r"(r3), "r"(r4), "r"(r5), "r"(r7)
-                   : "memory");
-  return (int32_t)r0;
-}
-#else
-int32_t vqueue_call(uint32_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
-    uintptr_t e, uintptr_t f); /* the host test's */
-#endif
 
 /* Wakes all that wait at a word. */
 KIT_INLINE void vqueue_wake(const volatile uint32_t *word) {
