@@ -95,6 +95,20 @@ final class TaskQueueTests: XCTestCase {
     XCTAssertEqual(turns[1], 3000, accuracy: 20)
   }
 
+  func testTaskOfAnotherPriorityBeginsWhereTheOthersAre() {
+    var queue = queue(.fair, [9, 5])
+    queue.charge(0, 10_000_000_000)
+    queue.setPriority(5, of: 0, isQueued: true)
+    var turns = [0, 0]
+    for _ in 0..<100 {
+      let task = queue.takeFirst()
+      turns[Int(task)] += 1
+      queue.charge(task, 1000)
+      queue.append(task)
+    }
+    XCTAssertEqual(turns, [50, 50])
+  }
+
   func testWeightsDifferAndSharesNeverWrap() {
     let queue = queue(.fair, [5, 5])
     (records[0].weight, records[1].weight) = (1023, 1024)

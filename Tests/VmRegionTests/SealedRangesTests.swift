@@ -67,6 +67,17 @@ final class SealedRangesTests: XCTestCase {
     fixture.finish()
   }
 
+  func testPartsOfASplitRegionAreInItsRange() throws {
+    var fixture = SpaceFixture()
+    let base = try mapGroup(&fixture)
+    try fixture.space.grantWriting(1, at: base)
+    XCTAssertEqual(fixture.space.sealed.count, 1)
+    try fixture.space.grantWriting(1, at: base &+ Page.size)
+    XCTAssertEqual(fixture.space.sealed.count, 1)
+    XCTAssertEqual(fixture.space.firstRegion(of: 7)?.base, base)
+    fixture.finish()
+  }
+
   func testRemovedGroupIsNotFound() throws {
     var fixture = SpaceFixture()
     let base = try mapGroup(&fixture)

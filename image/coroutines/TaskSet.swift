@@ -151,9 +151,7 @@ final class TaskSet {
     let task = find(task)
     guard task >= 0, priority < 32 else { return false }
     let isQueued = records[Int(task)].kind == .coroutine && records[Int(task)].state == .ready
-    if isQueued { queue.remove(task) }
-    records[Int(task)].priority = priority
-    if isQueued { queue.append(task) }
+    queue.setPriority(priority, of: task, isQueued: isQueued)
     return true
   }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #if DEBUG || WATCH
   // SAFETY: the memory is handed over at boot and never freed; the caller passes a CPU's number.
-  /// The records of all CPUs. Each CPU writes only its own; other CPUs read whole words of it.
+  /// The records of all CPUs. Each CPU writes only its own, and `restart` clears all: a section that
+  /// ends at the same time, or while the records are read, may be shown with mixed words.
   @safe private struct PreemptionRecords {
     let memory: UnsafeMutablePointer<PreemptionRecord>
     let machine: PreemptionWatch.Machine

@@ -6,7 +6,7 @@ import RTOSCore
 ///
 /// A range contains sealed regions without a gap, unless there are more ranges than places, or the
 /// code that sealed a region removed it again after an error: then the last range also has others
-/// in it. Who looks into a range therefore asks each region.
+/// in it. So code that looks into a range asks each region.
 struct SealedRanges {
   /// The kits, the vDSO with its pages, and one more.
   private var ranges = InlineArray<10, SealedRange>(repeating: SealedRange(base: 0, end: 0))
@@ -23,6 +23,8 @@ struct SealedRanges {
   /// Adds a sealed region.
   @inline(never)
   mutating func insert(_ base: UserAddress, _ end: UserAddress) {
+    // The parts of a region that is split are there already.
+    for index in 0..<count where ranges[index].base <= base && end <= ranges[index].end { return }
     hull = SealedRange(base: min(hull.base, base), end: max(hull.end, end))
     var range = SealedRange(base: base, end: end)
     var index = 0

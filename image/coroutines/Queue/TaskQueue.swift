@@ -40,6 +40,15 @@ struct TaskQueue {
     priorities |= 0x8000_0000 &>> UInt32(priority)
   }
 
+  /// Gives a task, which is in the queue or not, another priority. The shares of each priority are a
+  /// clock of their own, so its share begins where theirs are.
+  mutating func setPriority(_ priority: UInt8, of task: Int32, isQueued: Bool) {
+    if isQueued { remove(task) }
+    if records[Int(task)].priority != priority { records[Int(task)].share = 0 }
+    records[Int(task)].priority = priority
+    if isQueued { append(task) }
+  }
+
   /// Removes a task, which is in the queue.
   mutating func remove(_ task: Int32) {
     let priority = Int(records[Int(task)].priority)

@@ -17,7 +17,9 @@ uint32_t vqueue_open(uint32_t process) {
     if (process && members->processes[slot] == process && generation & 1)
       found = vqueue_endpoint(slot, generation);
   }
-  return found;
+  /* The slot may have had another member when its generation was read. */
+  kit_load_barrier();
+  return vqueue_generation(found) ? found : 0;
 }
 
 /* How many of the lane's messages the receiver in `slot` has taken. What it says may be wrong. */

@@ -41,7 +41,7 @@ struct vqueue_counts {
   uint32_t wakes; /* system calls that woke a receiver or a sender */
 };
 
-/* A message in a lane. Who sent it is known from where it is. */
+/* A message in a lane. Its sender is known from its place. */
 struct vqueue_entry {
   uint32_t type;
   uint32_t reply_type;

@@ -9,7 +9,7 @@ struct Kit {
   /// The inode that has its pages, without a name in the tree. The page offset in the inode is that
   /// in the group.
   let pages: FileNode
-  /// Who writes the pages that the kernel writes; nil if there are none.
+  /// The writer of the kernel's pages; nil if there are none.
   let writer: KitWriter?
 }
 
