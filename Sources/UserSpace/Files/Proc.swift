@@ -103,6 +103,7 @@ enum Proc<P: FilePlatform>: NodeOperations {
     members(row) == .descriptors ? subject.descriptor : subject.number
   }
 
+  /// The member of a directory with this name; nil if there is none. Has preemption points.
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
     let wanted = listed(by: directory)
     let subject = subject(of: directory)
@@ -125,6 +126,8 @@ enum Proc<P: FilePlatform>: NodeOperations {
         }
       }
       row += 1
+      // What is kept over the point are values; `member` looks at what exists now.
+      if row & 15 == 0 { _ = P.mustEnd() }  // A preemption point.
     }
   }
 

@@ -88,7 +88,7 @@ static void wait_for_the_program(void) {
 uint32_t test_main(void) {
   if (wants_panic) panic_within();
   if (arguments[0]) return stress(arguments[0], arguments[1], arguments[2]);
-  if (arguments[1]) return 0; /* The program has work of its own. */
+  if (arguments[2]) return 0; /* The program has work of its own. */
   wait_for_the_program();
   if (test_cpu_count() > 1) {
     test_lines_across();
