@@ -76,7 +76,7 @@ id -u; hostname >/dev/null; [ -r /proc/self/maps ] && echo maps; umask 027; umas
 test -c /dev/null && echo null; head -c 4 /dev/zero | od -An -tx1; [ $(head -c 16 /dev/urandom | wc -c) = 16 ] && echo random
 cd /; pwd; cd /tmp/d/..; pwd; cd - >/dev/null; pwd
 say machine
-ps -o pid,stat,comm | awk '$1 == 1 { print $1, substr($2, 1, 1) } NR == 1 { print }'
+(sleep 0.2; ps -o pid,stat,comm) | awk '$1 == 1 { print $1, substr($2, 1, 1) } NR == 1 { print }'
 top -bn1 | awk 'NR == 1 { print $1, $3, NF } NR == 2 { print $1, $3, $5, $9 } NR == 3 { print $1, $2 } NR == 4 { print $1, $NF }'
 free | awk 'NR == 1 { print } NR > 1 { print $1, ($4 <= $2) }'; uptime | grep -c 'load average: [0-9.]*, [0-9.]*, [0-9.]*$'
 mount | awk '$3 == "/proc" || $3 == "/sys" { print $3, $5 }' | sort; df -P /tmp | awk 'NR == 2 { print $NF }'
