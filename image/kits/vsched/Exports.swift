@@ -116,17 +116,19 @@ public func vsched_deadline() -> Int32 {
 @c @implementation
 public func vsched_yield_if_needed() -> Int32 {
   let record = Record()
-  // A program that was moved, or is not known yet, asks the kernel.
   if record.word(VSCHED_RANK) < record.word(VSCHED_FIRST_READY), record.isOwn { return 0 }
-  return yieldUnlessEarlier(record)
+  return yieldUnlessFirst()
 }
 
-/// `vsched_yield_if_needed` for a task that is not before all others by its rank: by its deadline it
-/// may be.
+/// `vsched_yield_if_needed` after a look that did not find the program before all others: a tick may
+/// have begun a turn during that look, or the program is first by its deadline. A program that was
+/// moved again, or is not known yet, asks the kernel.
 @inline(never)
-private func yieldUnlessEarlier(_ record: Record) -> Int32 {
+private func yieldUnlessFirst() -> Int32 {
+  let record = Record()
   let (own, first) = (record.word(VSCHED_RANK), record.word(VSCHED_FIRST_READY))
   let (deadline, other) = (record.word(VSCHED_DEADLINE), record.word(VSCHED_FIRST_DEADLINE))
-  if own == 0, first == 0, Int32(bitPattern: deadline &- other) < 0, record.isOwn { return 0 }
+  let isEarlier = own == 0 && first == 0 && Int32(bitPattern: deadline &- other) < 0
+  if own < first || isEarlier, record.isOwn { return 0 }
   return vsched_yield()
 }

@@ -6,7 +6,7 @@
 
 static struct vsched_page page;
 void *kit_host_pages[3] = {&page};
-uint32_t vsched_host_turn, vsched_host_yields;
+uint32_t vsched_host_turn, vsched_host_stale, vsched_host_yields;
 
 /* Puts a word of CPU 3. */
 static void put(int field, uint32_t value) { page.words[3 * VSCHED_CPU_WORDS + field] = value; }
@@ -73,6 +73,14 @@ int main(void) {
   uint32_t yields = vsched_host_yields;
   put(VSCHED_RANK, 60), put(VSCHED_FIRST_READY, 61);
   assert(vsched_yield_if_needed() == 0 && vsched_host_yields == yields);
+  vsched_host_stale = 1;
+  assert(vsched_slice() == 17 && !vsched_host_stale);
+  vsched_host_stale = 1;
+  assert(vsched_yield_if_needed() == 0 && !vsched_host_stale && vsched_host_yields == yields);
+  vsched_host_stale = 2;
+  assert(vsched_slice() == -KIT_BUSY && !vsched_host_stale);
+  vsched_host_stale = 2;
+  assert(vsched_yield_if_needed() == 1 && vsched_host_yields == ++yields);
   put(VSCHED_FIRST_READY, 60);
   assert(vsched_yield_if_needed() == 1 && vsched_host_yields == yields + 1);
   put(VSCHED_FIRST_READY, 0);

@@ -24,8 +24,11 @@ static inline __attribute__((noinline)) int32_t vsched_yield(void) {
   return 1;
 }
 #else
-extern uint32_t vsched_host_turn, vsched_host_yields;
-static inline uint32_t vsched_turn(void) { return vsched_host_turn; }
+extern uint32_t vsched_host_turn, vsched_host_stale, vsched_host_yields;
+/* As often as `vsched_host_stale` says, a new turn begins as soon as the register is read. */
+static inline uint32_t vsched_turn(void) {
+  return vsched_host_stale && vsched_host_stale-- ? vsched_host_turn - 8 : vsched_host_turn;
+}
 static inline int32_t vsched_yield(void) {
   vsched_host_yields++;
   return 1;
