@@ -7,9 +7,10 @@ extension SystemCall {
   /// Maps a kit as a whole, with the arguments of mmap. It must be asked for as it is: all of it,
   /// shared, anywhere, and for reading; code is executable and private data writable in any case.
   ///
-  /// - Throws: `invalid`; `tryAgain` if the process would become a member while its address space is
-  ///   also that of a child between vfork and exec; `accessDenied` for PROT_WRITE on a file that was opened for reading;
-  ///   `exists` if the process has mapped it with another right; `outOfMemory`, `interrupted`.
+  /// - Throws: `invalid`; `accessDenied` for PROT_WRITE on a file that was opened for reading;
+  ///   `tryAgain` if the process would become a member while its address space is also that of a
+  ///   child between vfork and exec, or if there is no slot; `exists` if the process has mapped it
+  ///   with another right; `outOfMemory`, `interrupted`.
   @inline(never)
   func mapKit(_ reference: FileReference) throws(Errno) -> Word {
     let (node, mayWrite) = (reference.file.node, reference.file.mayWrite)
@@ -20,11 +21,11 @@ extension SystemCall {
     else { throw .invalid }
     guard argument(2) & 2 == 0 || mayWrite else { throw .accessDenied }
     let memory = process.pointee.memory
-    // A member is an address space, which is published under the number of its process.
-    guard memory.users == 1 || !mayWrite || !Kits<P>.hasMembers(node) else { throw .tryAgain }
     try memory.awaitChange()
     try checkSpace(growsBy: word(1))
     try memory.awaitChange()
+    // A member is an address space, which is published under the number of its process.
+    guard memory.users == 1 || !mayWrite || !Kits<P>.hasMembers(node) else { throw .tryAgain }
     return try Kits<P>.map(
       node, mayWrite: mayWrite, online: P.processors, into: &memory.space
     ).word
