@@ -73,8 +73,8 @@ public enum KernelEntry<A: Architecture> {
     if A.system.isParallel { yield() }
   }
 
-  /// Releases the lock and acquires it again as it was, if another CPU waits for it or another thread
-  /// of the process for its memory. Interrupts are on.
+  /// Releases the lock and acquires it again as it was, if another CPU waits for it or another
+  /// thread of the process for its memory. Interrupts are on.
   @inline(never)
   private static func yield() {
     let had = A.system.kernelLock.hold
@@ -120,7 +120,8 @@ public enum KernelEntry<A: Architecture> {
   }
 
   /// Acquires the lock shared unless the running task holds it; waits for the CPU that holds it
-  /// alone. The memory of the process is locked first, because its other threads hold it while they wait.
+  /// alone. The memory of the process is locked first, because its other threads hold it while they
+  /// wait.
   @inline(never)
   private static func shareSlowly() {
     guard A.system.kernelLock.hold == .none else { return }
@@ -160,9 +161,9 @@ public enum KernelEntry<A: Architecture> {
 
 /// Faults.
 extension KernelEntry {
-  /// Acquires the lock for a fault of the running program; true if the fault is resolved and the lock
-  /// free, because private memory is enough for it. Always false with one CPU. If it is false, the
-  /// caller calls `leaveFault` afterwards.
+  /// Acquires the lock for a fault of the running program; true if the fault is resolved and the
+  /// lock free, because private memory is enough for it. Always false with one CPU. If it is false,
+  /// the caller calls `leaveFault` afterwards.
   @inline(__always)
   public static func enter(for fault: UserFault) -> Bool {
     PreemptionWatch.begin(.fault)
@@ -178,7 +179,7 @@ extension KernelEntry {
     PreemptionWatch.end(.fault)
   }
 
-  /// Resolves a fault with the shared lock. Else it holds the lock alone at the end, for the caller.
+  /// Resolves a fault with the shared lock. Else it holds the lock alone at its end.
   @inline(never)
   private static func isResolved(_ fault: UserFault) -> Bool {
     if case .memory(let address, let access) = fault {

@@ -70,8 +70,8 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     state.withLock { TickConfiguration(unchecked: $0.cadence.hertz) }
   }
 
-  /// Publishes the time, starts the tick grid now and programs this CPU's timer. Called once, on the first CPU, after a
-  /// handler was installed for the timer interrupt. Interrupts are masked.
+  /// Publishes the time, starts the tick grid now and programs this CPU's timer. Called once, on
+  /// the first CPU, after a handler was installed for the timer interrupt. Interrupts are masked.
   public borrowing func start() {
     // The first publication would otherwise be older than a tick, by what the boot did since then.
     timekeeper.updateCold()

@@ -5,48 +5,44 @@ import XCTest
 /// The models of image/kits/vqueue, searched by spin through every order, a death of the sender after
 /// each of its steps included: the design is right, and each thing that it needs is needed.
 final class QueueModelTests: XCTestCase {
-  /// The error that the search finds in a model with `change`; nil if there is none.
-  private func error(_ model: String, with change: String) throws -> String? {
-    do {
-      return try SpinSearch.error(in: model, with: change)
-    } catch SpinSearch.Failure.notInstalled {
-      throw XCTSkip("spin is not installed: tools/setup tests")
-    }
+  override func setUpWithError() throws {
+    try XCTSkipUnless(try SpinSearch.isInstalled(), "spin is not installed: tools/setup tests")
   }
 
   func testMessagesArriveOnceAlthoughSendersDie() throws {
-    XCTAssertNil(try error("queue_lane.pml", with: "NO_CHANGE"))
+    XCTAssertNil(try SpinSearch.error(in: "queue_lane.pml", with: "NO_CHANGE"))
   }
 
   func testLaneWithoutOneOfItsPartsIsWrong() throws {
     for change in ["NO_LOCK", "COUNT_FIRST", "NO_RECHECK", "ZERO_FIRST", "NO_PROCESS"] {
-      let found = try XCTUnwrap(try error("queue_lane.pml", with: change), change)
+      let found = try XCTUnwrap(try SpinSearch.error(in: "queue_lane.pml", with: change), change)
       XCTAssertTrue(found.contains("assertion violated (message=="), found)
     }
   }
 
   func testNoReceiverSleepsWhileThereIsAMessage() throws {
-    XCTAssertNil(try error("queue_sleep.pml", with: "NO_CHANGE"))
+    XCTAssertNil(try SpinSearch.error(in: "queue_sleep.pml", with: "NO_CHANGE"))
     for change in ["LATE_FLAG", "LATE_NOTE", "EARLY_LOOK", "NO_LOOK"] {
-      let found = try XCTUnwrap(try error("queue_sleep.pml", with: change), change)
+      let found = try XCTUnwrap(try SpinSearch.error(in: "queue_sleep.pml", with: change), change)
       XCTAssertTrue(found.contains("assertion violated ((taken==3)"), found)
     }
   }
 
   func testNewReceiverGetsAllThatIsSentToIt() throws {
-    XCTAssertNil(try error("queue_receiver.pml", with: "NO_CHANGE"))
+    XCTAssertNil(try SpinSearch.error(in: "queue_receiver.pml", with: "NO_CHANGE"))
     for (change, effect) in [
       ("EARLY_CHECK", "(ring["), ("NO_FIRST", "(ring["), ("FROM_ZERO", "((put==2)"),
     ] {
-      let found = try XCTUnwrap(try error("queue_receiver.pml", with: change), change)
+      let found = try XCTUnwrap(
+        try SpinSearch.error(in: "queue_receiver.pml", with: change), change)
       XCTAssertTrue(found.contains("assertion violated \(effect)"), found)
     }
   }
 
   func testNoSenderSleepsWhileThereIsRoom() throws {
-    XCTAssertNil(try error("queue_receipt.pml", with: "NO_CHANGE"))
+    XCTAssertNil(try SpinSearch.error(in: "queue_receipt.pml", with: "NO_CHANGE"))
     for change in ["NO_SENDER", "SENDER_FIRST", "NO_LOOK", "EARLY_LOOK"] {
-      let found = try XCTUnwrap(try error("queue_receipt.pml", with: change), change)
+      let found = try XCTUnwrap(try SpinSearch.error(in: "queue_receipt.pml", with: change), change)
       XCTAssertTrue(found.contains("assertion violated ((sent==3)"), found)
     }
   }

@@ -6,8 +6,6 @@ import VdsoInspection
 public struct SpinSearch {
   /// Why there was no search to its end.
   public enum Failure: Error {
-    /// spin is not installed, and `tools/setup tests` could not install it.
-    case notInstalled
     /// A step failed, or the search ended early; with its output.
     case unfinished(String)
   }
@@ -20,7 +18,6 @@ public struct SpinSearch {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    try requireSpin(folder)
     guard let tool = Disassembly.findTool() else { throw Failure.unfinished("no toolchain") }
     let clang = URL(fileURLWithPath: tool).deletingLastPathComponent().appending(path: "clang").path
     let file = root.appending(path: "Tests/Models/\(model)").path
@@ -43,10 +40,11 @@ public struct SpinSearch {
     try ToolRun("/usr/bin/env", command, in: folder)
   }
 
-  private static func requireSpin(_ folder: URL) throws {
+  /// Whether spin is installed; `tools/setup tests` installs it if it can.
+  public static func isInstalled() throws -> Bool {
     let question = ["sh", "-c", "command -v spin"]
-    if try run(question, in: folder).status == 0 { return }
-    _ = try run([root.appending(path: "tools/setup").path, "tests"], in: folder)
-    if try run(question, in: folder).status != 0 { throw Failure.notInstalled }
+    if try run(question, in: root).status == 0 { return true }
+    _ = try run([root.appending(path: "tools/setup").path, "tests"], in: root)
+    return try run(question, in: root).status == 0
   }
 }

@@ -29,6 +29,14 @@ final class TickServiceTests: XCTestCase {
     XCTAssertEqual(kinds(owner.interrupt()), ["published", "woken 7", "woken 8", "armed 125000"])
   }
 
+  /// What the boot did before is no part of the age of the first publication.
+  func testStartPublishesTheTime() throws {
+    let owner = try ServiceOwner()
+    MockCounter.run(100)
+    owner.service.start()
+    XCTAssertEqual(kinds(MockCounter.events), ["published", "armed 62600"])
+  }
+
   func testTimeoutBetweenTicksHasAnInterruptOfItsOwn() throws {
     let owner = try ServiceOwner()
     _ = try owner.service.schedule(at: 400_001, token: 1)

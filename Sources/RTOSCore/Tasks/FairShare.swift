@@ -37,14 +37,16 @@ struct VirtualTime: Comparable {
 struct FairClock {
   /// The virtual time of one count of a task with the nice value 0: a bucket is about 8 ms.
   let rate: UInt32
-  /// The shortest turn, in counts: 2.5 ms.
+  /// How many of the shortest turns, 2.5 ms, a second has.
+  static var turnsPerSecond: UInt32 { 400 }
+  /// The shortest turn, in counts.
   let turn: UInt32
 
   /// A counter of this frequency in Hz.
   init(frequency: UInt32) {
     let counts = max(frequency / 119, 1)
     rate = UInt32.max / counts
-    turn = frequency / 400
+    turn = frequency / Self.turnsPerSecond
   }
 
   /// The virtual time of one count of a task with this nice value.

@@ -104,8 +104,7 @@ struct ReadyQueues: ~Copyable {
     queues[level].first = task.number
     if first == TaskRecord.none {
       queues[level].last = task.number
-      occupied.insert(urgency.level)
-      if urgency.level < top { top = urgency.level }
+      occupyUnpublished(urgency.level)
     } else {
       tasks[first].previous = task.number
     }
@@ -172,9 +171,15 @@ struct ReadyQueues: ~Copyable {
   /// Notes that the queue of a level is no longer empty.
   @inline(__always)
   private mutating func occupy(_ level: UInt32) {
+    occupyUnpublished(level)
+    if published != nil { publish(level) }
+  }
+
+  /// `occupy` for a caller that publishes the level itself, or switches.
+  @inline(__always)
+  private mutating func occupyUnpublished(_ level: UInt32) {
     occupied.insert(level)
     if level < top { top = level }
-    if published != nil { publish(level) }
   }
 
   /// Inserts a task of the fair level at its virtual time, before or after the others there.

@@ -49,7 +49,7 @@
     unsafe tasks = TaskTable(records)
     unsafe runQueues = PermanentTable(queues)
     fairClock = FairClock(frequency: frequency)
-    turnTicks = tickFrequency / 400 + 1
+    turnTicks = tickFrequency / FairClock.turnsPerSecond + 1
     load = LoadAverage(tickFrequency: tickFrequency)
     timeouts = tasks.makeTimeouts()
   }

@@ -24,7 +24,7 @@ enum EventCounters<P: FilePlatform>: ObjectOperations {
     return counter
   }
 
-  /// The queue of those who read or write the counter.
+  /// The queue of threads that read, write or poll the counter.
   private static func queue(_ counter: Reference) -> FileWait<P>.Queue {
     // The queue is in the counter, which stays in place while it is open.
     counter.pointee.waiters.reference

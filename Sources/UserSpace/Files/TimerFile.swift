@@ -21,7 +21,7 @@ enum TimerFiles<P: FilePlatform>: ObjectOperations {
     if case .timer(let timer) = file.file.object { timer } else { nil }
   }
 
-  /// The queue of those who read the timer or poll it.
+  /// The queue of threads that read the timer or poll it.
   private static func queue(_ timer: Reference) -> FileWait<P>.Queue {
     // The queue is in the object, which stays in place while it is open.
     timer.pointee.waiters.reference

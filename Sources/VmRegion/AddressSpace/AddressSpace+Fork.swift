@@ -7,8 +7,8 @@ extension AddressSpace where Table: ~Copyable {
   /// copies the frame, or reuses it if the other space has released it. Shared memory gets all of
   /// its frames first and stays writable. Special mappings and sealed regions are inherited
   /// unchanged; regions with `wipedByFork` are inherited without their pages, read-only if they are
-  /// shared, and regions with `excludedFromFork` not at all. No CPU may have the child's table active; the caller serialises
-  /// access to both spaces.
+  /// shared, and regions with `excludedFromFork` not at all. No CPU may have the child's table
+  /// active; the caller serialises access to both spaces.
   ///
   /// - Throws: `outOfMemory`; the caller then tears the child down, and this space stays usable.
   public mutating func fork(into child: inout Self) throws(MemoryError) {

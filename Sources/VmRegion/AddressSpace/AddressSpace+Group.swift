@@ -66,8 +66,7 @@ extension AddressSpace where Table: ~Copyable {
     part.traits.insert(.wipedByFork)
   }
 
-  /// The number at `offset` of the page at `address`, whose frame is this space's alone, or of a
-  /// file; a fault is resolved for it.
+  /// The frame that the page at `address` reads from. It gets one as by a fault if it has none.
   ///
   /// - Throws: `fault`, `outOfMemory`.
   public mutating func frame(readAt address: UserAddress) throws(MemoryError) -> PhysicalFrame {
@@ -82,8 +81,8 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// The first region of the group of the file with number `path`; nil if it is not mapped. O(log n)
-  /// for each group, and the regions of groups.
+  /// The first region of the group of the file with number `path`; nil if it is not mapped.
+  /// O(log n) for each group, and the regions of groups.
   public func firstRegion(of path: UInt16) -> Region? {
     firstSealed(from: 0, to: UserRange.limit) { $0.name == .file(path: path) }
   }

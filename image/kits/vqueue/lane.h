@@ -41,8 +41,8 @@ KIT_INLINE uint32_t vqueue_last_generation(uint32_t slot) {
   return (kit_kit_members()->generations[slot] - 1) | 1;
 }
 
-/* The same, of the member whose messages are in the pages; 0: there are none, because the kernel
- * clears the pages for the next one, or there was no member. */
+/* The generation of the member whose messages are in the pages of `slot`; 0: there are none, because
+ * the kernel clears the pages for the next member, or there was none. */
 KIT_INLINE uint32_t vqueue_readable_generation(uint32_t slot) {
   const volatile struct kit_members *members = kit_kit_members();
   uint32_t generation = members->generations[slot];

@@ -39,7 +39,8 @@ extension ARMEABI {
     let address = registers.stackPointer &+ (hasInfo ? SignalInfo.size : 0)
     guard registers.sp & 7 == 0 else { throw .invalid }
     var context = InlineArray<28, UInt32>(repeating: 0)
-    try load(&context, from: address, P.self)
+    var words = context.mutableSpan
+    guard load(&words, from: address, P.self) else { throw .badAddress }
     guard var restored = ARMSignalFrame.registers(context) else { throw .invalid }
     try loadFloats(address &+ ARMSignalFrame.floatsOffset, P.self)
     restored.kernelLink = registers.kernelLink
@@ -51,7 +52,7 @@ extension ARMEABI {
 
   @inline(never)
   private static func store<P: RegisterServices>(
-    _ words: borrowing Span<UInt32>, at address: UserAddress, _: P.Type
+    _ words: Span<UInt32>, at address: UserAddress, _: P.Type
   ) -> Bool {
     unsafe words.withUnsafeBytes { buffer in
       guard let range = UserRange(base: address, byteCount: buffer.count) else { return false }
@@ -85,29 +86,25 @@ extension ARMEABI {
   where P.ABI == ARMEABI {
     let failure: Errno? = unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 67) {
       buffer in
-      let start = unsafe UnsafeMutableRawPointer(buffer.baseAddress.unsafelyUnwrapped)
-      guard let range = UserRange(base: address, byteCount: 67 * 4),
-        unsafe P.User.copyIn(start, from: range)
-      else { return .badAddress }
-      let words = unsafe Span(_unsafeElements: buffer)
+      var words = unsafe MutableSpan(_unsafeElements: buffer)
+      guard load(&words, from: address, P.self) else { return .badAddress }
       guard words[0] == ARMSignalFrame.floatsMagic, words[1] == ARMSignalFrame.floatsSize else {
         return .invalid
       }
+      let start = unsafe UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped)
       unsafe P.loadFloats(from: (start + 8).assumingMemoryBound(to: FloatState.self))
       return nil
     }
     if let failure { throw failure }
   }
 
-  @inline(__always)
-  private static func load<P: RegisterServices, let count: Int>(
-    _ words: inout InlineArray<count, UInt32>, from address: UserAddress, _: P.Type
-  ) throws(Errno) {
-    var span = words.mutableSpan
-    let isDone = unsafe span.withUnsafeMutableBytes { buffer in
+  @inline(never)
+  private static func load<P: RegisterServices>(
+    _ words: inout MutableSpan<UInt32>, from address: UserAddress, _: P.Type
+  ) -> Bool {
+    unsafe words.withUnsafeMutableBytes { buffer in
       guard let range = UserRange(base: address, byteCount: buffer.count) else { return false }
       return unsafe P.User.copyIn(buffer.baseAddress.unsafelyUnwrapped, from: range)
     }
-    guard isDone else { throw .badAddress }
   }
 }

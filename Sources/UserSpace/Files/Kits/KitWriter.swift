@@ -52,7 +52,7 @@ enum KitWriter: Equatable {
     }
   }
 
-  /// Writes the kernel's page of a kit of the layout `layoutHash`. No program has it mapped.
+  /// Writes the kernel's page of a kit of the layout `layoutHash`, for its first mapping.
   @inline(never)
   func write<P: FilePlatform>(
     _ bytes: inout MutableRawSpan, _ layoutHash: UInt64, _ facts: KitFacts,

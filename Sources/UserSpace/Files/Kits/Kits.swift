@@ -93,14 +93,14 @@ enum Kits<P: FilePlatform> {
       }
       return region.base
     }
-    if inode.pointee.regions == 0 { writePage(of: kit, inode, online) }
+    let isFirst = inode.pointee.regions == 0
     let base: UserAddress
     do throws(MemoryError) {
       base = try space.mapGroup(of: path, parts(of: kit, mayWrite).span)
     } catch {
-      if inode.pointee.regions == 0 { released(0, of: kit.pointee.pages, inode) }
       throw Errno(error)
     }
+    if isFirst { writePage(of: kit, inode, online) }
     do throws(Errno) {
       try relocate(kit, inode, at: base, in: &space)
       if mayWrite, kit.pointee.image.memberPages > 0 {
@@ -153,7 +153,7 @@ enum Kits<P: FilePlatform> {
     }
   }
 
-  /// Writes the page that the kernel writes, when no process has the kit mapped. What vstat's tells
+  /// Writes the kernel's page for the first process that maps the kit. What vstat's tells
   /// does not change while one has; that of vsched is the scheduler's from now on.
   private static func writePage(
     of kit: KitReference, _ inode: InodeReference, _ online: CpuMask
@@ -161,17 +161,11 @@ enum Kits<P: FilePlatform> {
     guard let writer = kit.pointee.writer,
       let frame = inode.pointee.pages.frame(of: kit.pointee.image.kernelPage, P.Memory.self)
     else { return }
-    if writer == .vsched {
-      P.Memory.withBytes(of: frame) { bytes in
-        bytes.storeBytes(
-          of: kit.pointee.image.layoutHash.littleEndian, toByteOffset: 0, as: UInt64.self)
-      }
-      return P.publishSchedule(in: frame)
-    }
     let facts = P.tree.pointee.kits.facts
     P.Memory.withBytes(of: frame) { bytes in
       writer.write(&bytes, kit.pointee.image.layoutHash, facts, online, P.self)
     }
+    if writer == .vsched { P.publishSchedule(in: frame) }
   }
 
   /// The frame of a page of one process, if `page` is one; nil for another page. The caller has the
