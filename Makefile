@@ -73,11 +73,12 @@ endif
 shell: setup build ## boots a shell on the terminal: busybox's, or with ROOT=debian bash; `exit` powers off
 ifeq ($(ROOT),debian)
 	@tools/setup debian
+	@mkdir -p .build/sysroot-debian/usr/local/bin && cp $(OUT)/liteos .build/sysroot-debian/usr/local/bin
 	@tools/run --board $(BOARD) --timeout 86400 --root .build/sysroot-debian $(RUN) image/shell/debian
 else
 	@tools/setup shell
 	@rm -rf $(OUT)/shell-root && mkdir -p $(OUT)/shell-root/bin
-	@cp .build/sysroot-busybox/usr/bin/busybox $(OUT)/shell-root/bin && ln -s busybox $(OUT)/shell-root/bin/sh
+	@cp .build/sysroot-busybox/usr/bin/busybox $(OUT)/liteos $(OUT)/shell-root/bin && ln -s busybox $(OUT)/shell-root/bin/sh
 	@tools/run --board $(BOARD) --timeout 86400 --root $(OUT)/shell-root $(RUN) image/shell/init
 endif
 
@@ -198,12 +199,17 @@ $(BOARD_OUT)/board.dtb: image/boards/$(BOARD)/$(BOARD).dts | setup
 include image/vdso/vdso.mk
 include image/kits/kits.mk
 
-init: $(OUT)/init
+init: $(OUT)/init $(OUT)/liteos
 $(OUT)/init: $(wildcard image/init/* image/bench/*.h) tools/cc-arm | setup
 	@echo "build: the first program" >&2
 	@mkdir -p $(OUT)
 	@tools/cc-arm -Os -import-objc-header image/init/init.h \
 	    $(filter %.swift %.c,$(wildcard image/init/*)) -o $@
+
+$(OUT)/liteos: $(wildcard image/shell/liteos/*) image/init/Lines.swift tools/cc-arm | setup
+	@echo "build: the shell's commands of LiteOS" >&2
+	@mkdir -p $(OUT)
+	@tools/cc-arm -Os -import-objc-header image/shell/liteos/liteos.h $(filter %.swift,$^) -o $@
 
 # The tests, in parallel with linking kernels; after the vDSO, whose checker is built in the same folder.
 tests: vdso kits
