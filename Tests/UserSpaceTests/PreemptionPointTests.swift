@@ -140,7 +140,10 @@ final class PreemptionPointTests: XCTestCase {
   func testPollAndSignalsToAllHavePoints() {
     machine.put(words: [UInt32](repeating: 0, count: 128), at: buffer)
     let (polled, _) = points { machine.call(.poll, buffer, 60, 0) }
-    XCTAssertGreaterThanOrEqual(polled, 60)
+    XCTAssertGreaterThanOrEqual(polled, 60 / 8)
+    // A look that makes a waiter for each entry has a point at each.
+    let (registered, _) = points { machine.call(.poll, buffer, 60, 1) }
+    XCTAssertGreaterThanOrEqual(registered, 60 + 2 * 60 / 8)
     let children = (0..<5).map { _ in machine.task(of: machine.call(.fork)) }
     let (sent, _) = points { machine.call(.kill, .max, 0) }
     XCTAssertGreaterThanOrEqual(sent, children.count)

@@ -4,7 +4,8 @@ import VmRegion
 // SAFETY: the creator passes unused memory for all slots; a number that `open` returned is below
 // `end` until its last reference is released.
 /// All open files of the system: the first in a table, the others in frames that are made on demand
-/// (OpenFiles+Further.swift). A copyable handle.
+/// (OpenFiles+Further.swift). A copyable handle, of one word: a larger one would be copied to the
+/// stack before each call of a function.
 ///
 /// The files are counted: a descriptor has a reference, and so has a call while it uses the file
 /// (`FileTable.with`). The kernel lock protects the table, the counts and the files themselves; it
@@ -29,28 +30,29 @@ import VmRegion
     var firstFree = UInt16.max
     /// Number of open files.
     var count: UInt32 = 0
+    let slots: RecordTable<OpenFile>
+    let frames: RecordTable<OpenFileFrame?>
   }
 
-  private static var slotOffset: Int { 16 }
+  private static var slotOffset: Int { (MemoryLayout<Header>.size + 7) & ~7 }
   private let head: RecordReference<Header>
-  private let slots: RecordTable<OpenFile>
-  let frames: RecordTable<OpenFileFrame?>
+  var frames: RecordTable<OpenFileFrame?> { head.pointee.frames }
 
   /// An empty table in the `size` bytes at `memory`, aligned to 8, which are never freed.
   public init(in memory: UnsafeMutableRawPointer) {
     let header = unsafe memory.bindMemory(to: Header.self, capacity: 1)
-    unsafe header.initialize(to: Header())
-    unsafe head = RecordReference(at: header)
     var rest = unsafe RecordMemory(
       memory + Self.slotOffset, byteCount: Self.size - Self.slotOffset)
-    frames = rest.table(Self.frameCount) { _ in nil }
-    slots = rest.table(Self.firstCount) { _ in OpenFile(node: .root, flags: 0) }
+    let frames = rest.table(Self.frameCount) { _ in OpenFileFrame?.none }
+    let slots = rest.table(Self.firstCount) { _ in OpenFile(node: .root, flags: 0) }
+    unsafe header.initialize(to: Header(slots: slots, frames: frames))
+    unsafe head = RecordReference(at: header)
   }
 
   /// The open file of this number, to which the caller has a reference.
   @inline(never)
   fileprivate func reference(_ number: UInt16) -> RecordReference<OpenFile> {
-    if number < Self.firstCount { return slots.reference(Int(number)) }
+    if number < Self.firstCount { return head.pointee.slots.reference(Int(number)) }
     return furtherReference(number)
   }
 

@@ -46,6 +46,10 @@ extension SystemCall {
     return Files<P>.events(of: file)
   }
 
+  /// Entries that are loaded and stored together, between two preemption points. A look that makes
+  /// waiters has a point at each entry.
+  private static var pieceCount: UInt32 { 8 }
+
   /// Stores for each entry which of its events are ready, POLLNVAL for a descriptor that is not
   /// open. Returns the number of entries with events.
   ///
@@ -54,19 +58,28 @@ extension SystemCall {
   private func pollEntries(_ waiters: inout PollWaiters<P>) throws(Errno) -> Word {
     guard argument(1) <= UInt32(descriptorLimit) else { throw .invalid }
     var ready: Word = 0
-    for index in 0..<argument(1) {
+    var rest = argument(1)
+    var address = address(0)
+    while rest > 0 {
       if P.mustEnd() { throw .interrupted }
-      let address = address(0) &+ Word(index) * PollRecord.size
-      var entry = PollRecord(try load(address))
-      var events: FileEvents = []
-      if let descriptor = entry.descriptor {
-        let wanted = FileEvents(rawValue: entry.wanted)
-        events = try self.events(of: descriptor, wanted, &waiters)
-          .intersection(wanted.union(.unasked))
+      let count = min(rest, Self.pieceCount)
+      var words: InlineArray<16, UInt32> = try load(address, first: Int(count) * 2)
+      for index in 0..<Int(count) {
+        var entry = PollRecord([words[index * 2], words[index * 2 + 1]])
+        if let descriptor = entry.descriptor {
+          if waiters.isRegistering, P.mustEnd() { throw .interrupted }
+          let wanted = FileEvents(rawValue: entry.wanted).union(.unasked)
+          let events = try events(of: descriptor, wanted, &waiters).intersection(wanted)
+          entry.answer(events.rawValue)
+          if !events.isEmpty { ready += 1 }
+        } else {
+          entry.answer(0)
+        }
+        words[index * 2 + 1] = entry.words[1]
       }
-      entry.answer(events.rawValue)
-      try store(entry.words, at: address)
-      if !events.isEmpty { ready += 1 }
+      try store(words, first: Int(count) * 2, at: address)
+      rest -= count
+      address = address &+ Word(count) * PollRecord.size
     }
     return ready
   }
