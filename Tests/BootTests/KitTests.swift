@@ -134,6 +134,20 @@ final class KitTests: BootTestCase {
     }
   }
 
+  func testSixtyFourProcessesUseFourKitsAtOnce() throws {
+    let root = try root(
+      ["tally", "vqueue"].map { ($0, try Data(contentsOf: try Workspace.kit($0))) })
+    defer { try? FileManager.default.removeItem(at: root) }
+    let program = try Programs.build(
+      "kit_many", ["tally", "vqueue", "vsched", "vstat"].flatMap { ["--kit", $0] })
+    for processors in ["1", "2", "4"] {
+      let outcome = try Machine.run(
+        program: program, options: ["--smp", processors, "--root", root.path])
+      assertStatus(outcome, 0, processors)
+      assertOneLine(outcome, "many: 7 checks, 0 failed", processors)
+    }
+  }
+
   func testQueueLosesAndRepeatsNothingAlthoughMembersDie() throws {
     let root = try root([("vqueue", try Data(contentsOf: try Workspace.kit("vqueue")))])
     defer { try? FileManager.default.removeItem(at: root) }
