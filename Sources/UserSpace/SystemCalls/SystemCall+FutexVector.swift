@@ -20,10 +20,9 @@ extension SystemCall {
       }
       deadline = end
     }
-    var vector = FutexVector<P>()
-    defer { vector.removeAll() }
+    var vector = try FutexVector<P>(room: Int(argument(1)))
     for index in 0..<argument(1) {
-      if P.mustEnd() { throw .restartsIfAsked }
+      if FutexVector<P>.isPoint(Int(index)), P.mustEnd() { throw .restartsIfAsked }
       try add(&vector, address(0) &+ Word(index) * 24)
     }
     do throws(Errno) {
@@ -36,13 +35,13 @@ extension SystemCall {
 
   /// Adds the futex that the program described at `record`.
   ///
-  /// - Throws: `badAddress`, `invalid`, `outOfMemory`.
+  /// - Throws: `badAddress`, `invalid`.
   private func add(_ vector: inout FutexVector<P>, _ record: UserAddress) throws(Errno) {
     let words: InlineArray<6, UInt32> = try load(record)
     // FUTEX_32 and perhaps FUTEX_PRIVATE_FLAG.
     guard words[4] & ~128 == 2, words[5] == 0 else { throw .invalid }
     let address = UInt64(words[3]) << 32 | UInt64(words[2])
-    try vector.add(
+    vector.add(
       UserAddress(Word(truncatingIfNeeded: address)), expected: words[0],
       isPrivate: words[4] & 128 != 0)
   }

@@ -51,14 +51,14 @@ extension RecordTable {
 }
 
 extension RecordTable {
-  /// As many records as fit into a frame from `offset` on. The frame is the caller's own, and is
-  /// used for nothing else as long as the table is.
+  /// As many records as fit into a block of 2^`order` frames from `offset` on. The block is the
+  /// caller's own, and is used for nothing else as long as the table is.
   init<Memory: PhysicalMemory>(
-    in frame: PhysicalFrame, from offset: Int = 0, of memory: Memory.Type
+    in frame: PhysicalFrame, order: Int = 0, from offset: Int = 0, of memory: Memory.Type
   ) {
-    // SAFETY: the caller owns the frame, into which the records fit.
+    // SAFETY: the caller owns the block, into which the records fit.
     unsafe base = (Memory.pointer(to: frame) + offset).assumingMemoryBound(to: Record.self)
-    count = (Int(Page.size) - offset) / MemoryLayout<Record>.stride
+    count = (Int(Page.size) << order - offset) / MemoryLayout<Record>.stride
   }
 }
 
