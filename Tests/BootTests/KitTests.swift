@@ -160,6 +160,17 @@ final class KitTests: BootTestCase {
     }
   }
 
+  /// Instructions are time under `--icount`, so the kills hit one instruction after the other.
+  func testMembersKilledAtEachInstructionLoseNothing() throws {
+    let root = try root([("vqueue", try Data(contentsOf: try Workspace.kit("vqueue")))])
+    defer { try? FileManager.default.removeItem(at: root) }
+    let outcome = try Machine.run(
+      program: try Programs.build("kit_steps", ["--kit", "vqueue"]),
+      options: ["--icount", "--root", root.path])
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "steps: 4485 checks, 0 failed")
+  }
+
   func testProgramThatDoesNotFitIsToldWhy() throws {
     let outcome = try Machine.run(program: try Programs.build("kit_errors", ["--kit", "vstat"]))
     assertStatus(outcome, 0)
