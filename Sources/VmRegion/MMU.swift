@@ -85,7 +85,7 @@ public protocol MMU: ~Copyable {
   /// - Tested by: `testFirstMappedPageIsFoundInEveryRange`.
   borrowing func firstMapped(from page: VirtualPage, below limit: VirtualPage) -> VirtualPage?
 
-  /// Frees frames of the table itself, at most 16 of them in a call, because other threads may run
+  /// Frees frames of the table itself, at most 3 of them in a call, because other threads may run
   /// between two calls. After the first one the table must not be used otherwise. No CPU may have
   /// it active.
   ///

@@ -186,7 +186,7 @@ final class EventPollTests: MachineTestCase {
     XCTAssertEqual(machine.call(.eventfd2, 0, 0), noMemory)
     XCTAssertEqual(control(poll, add, end), noMemory)
     XCTAssertEqual(Services.openFiles.count, files)
-    taken.forEach(machine.pool.release)
+    taken.forEach { machine.pool.release($0) }
     XCTAssertEqual(machine.pool.freeCount, free)
     XCTAssertEqual(control(poll, remove, end), -2, "nothing was added")
     close(end, other, poll)

@@ -34,6 +34,6 @@ extension Machine {
       taken.append(frame)
     }
     body()
-    taken.forEach(pool.release)
+    taken.forEach { pool.release($0) }
   }
 }

@@ -52,12 +52,12 @@ final class PreemptionPointTests: XCTestCase {
   func testRandomBytesHaveAPointAfterEachBlock() {
     let (count, result) = points { machine.call(.getrandom, buffer, length, 0) }
     XCTAssertEqual(result, Int32(length))
-    XCTAssertEqual(count, Int(length) / 32)
+    XCTAssertEqual(count, Int(length) / 32 * 2, "one between filling and storing")
   }
 
   func testRandomBytesEndWithTheThreadAtOnce() {
     let (_, result) = points(end) { machine.call(.getrandom, buffer, length, 0) }
-    XCTAssertEqual(result, 96)
+    XCTAssertEqual(result, 64)
     restore()
   }
 
@@ -131,7 +131,7 @@ final class PreemptionPointTests: XCTestCase {
       let (count, result) = points { machine.call(.read, file, buffer, length) }
       XCTAssertGreaterThan(result, 2000)
       XCTAssertGreaterThan(count, least)
-      XCTAssertLessThan(count, 200, "\(path) is generated only as far as it is read")
+      XCTAssertLessThan(count, 400, "\(path) is generated only as far as it is read")
       machine.call(.close, file)
     }
     machine.call(.munmap, base, 200 << 12)
@@ -167,7 +167,7 @@ final class PreemptionPointTests: XCTestCase {
     let base = machine.memory(pages << 12)
     let (count, result) = points { machine.call(.mincore, base, pages << 12, buffer) }
     XCTAssertEqual(result, 0)
-    XCTAssertEqual(count, 7)
+    XCTAssertEqual(count, 13)
     let (_, early) = points(end) { machine.call(.mincore, base, pages << 12, buffer) }
     XCTAssertEqual(early, -4)
     restore()

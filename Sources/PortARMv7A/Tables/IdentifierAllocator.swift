@@ -80,14 +80,17 @@ public struct IdentifierAllocator: ~Copyable {
   }
 
   private mutating func allocate() -> UInt32? {
-    for step in 0..<Self.asidCount {
-      let asid = (next + step) % Self.asidCount
-      let (word, bit) = (Int(asid / 32), UInt32(1) << (asid % 32))
-      if used[word] & bit == 0 {
-        used[word] |= bit
-        next = (asid + 1) % Self.asidCount
-        return asid
-      }
+    // The word of `next` first, without the bits before it; these come last.
+    for step in 0...Self.asidCount / 32 {
+      let word = (next / 32 + step) % (Self.asidCount / 32)
+      let before: UInt32 = step == 0 ? 1 << (next % 32) - 1 : 0
+      let free = ~(used[Int(word)] | before)
+      guard free != 0 else { continue }
+      let bit = UInt32(free.trailingZeroBitCount)
+      used[Int(word)] |= 1 << bit
+      let asid = word * 32 + bit
+      next = (asid + 1) % Self.asidCount
+      return asid
     }
     return nil
   }

@@ -6,7 +6,9 @@ import VmRegion
 ///
 /// The first level is 8 KiB with 2,048 entries of 1 MiB. Second-level tables are 1 KiB. The four
 /// tables of an aligned 4 MiB share one frame: they are allocated and freed together, and look like
-/// one table of 1,024 pages. The frame's owner word counts the entries in use.
+/// one table of 1,024 pages. The frame's owner word counts the entries in use (bits 10 to 0), and has
+/// a bit for each block of 64 entries that ever had one (bits 31 to 16), so that a search skips the
+/// others.
 @safe
 // SAFETY: entries lie in table frames that this table owns, and indices are cut to their sizes.
 public struct ShortDescriptorTable<
@@ -20,6 +22,8 @@ public struct ShortDescriptorTable<
   private let root: PhysicalFrame
   /// A bit for each 32 MiB that ever had a table frame, so that `release` can skip the others.
   private var touched: UInt64 = 0
+  /// The first-level entries before this one have no table any more, once `release` has begun.
+  private var released = 0
 
   /// The first page above user space.
   private static var pageLimit: UInt32 { VirtualPage(containing: UserRange.limit).number }
@@ -52,7 +56,8 @@ public struct ShortDescriptorTable<
     // SAFETY: the entry lies in a table frame of this table.
     let old = unsafe entry.pointee
     if old == 0 {
-      pool.withOwnerWord(of: group) { $0 &+= 1 }  // Wrapping: at most 1,024.
+      // Wrapping: at most 1,024.
+      pool.withOwnerWord(of: group) { $0 = ($0 &+ 1) | Self.block(of: page.number) }
     } else {
       unsafe store(0, at: entry, of: page, instead: old)
     }
@@ -71,7 +76,7 @@ public struct ShortDescriptorTable<
     unsafe store(0, at: entry, of: page, instead: old)
     let left = pool.withOwnerWord(of: group) { count in
       count &-= 1  // Wrapping: the entry was counted when it was made.
-      return count
+      return count & 0xffff
     }
     if left == 0 { detach(group, for: page) }
     return UserDescriptor.frame(old)
@@ -116,10 +121,14 @@ public struct ShortDescriptorTable<
     _ isPrivate: Bool, _ body: (PhysicalFrame) -> Void
   ) throws(MapError) {
     let entries = unsafe entry(of: VirtualPage(number: 0), in: group)
-    guard var number = unsafe Self.used(in: entries, from: start, below: stop) else { return }
+    let blocks = pool.withOwnerWord(of: group) { $0 }
+    guard var number = unsafe Self.used(in: entries, blocks, from: start, below: stop) else {
+      return
+    }
     let childGroup = try child.tableFrame(for: VirtualPage(number: number))
     let copies = unsafe child.entry(of: VirtualPage(number: 0), in: childGroup)
     var count: UInt32 = 0
+    var filled: UInt32 = 0
     while true {
       let index = Int(number & 1023)
       // SAFETY: 10 bits index a frame of 1,024 words.
@@ -132,12 +141,16 @@ public struct ShortDescriptorTable<
       }
       unsafe copies[index] = descriptor
       count &+= 1  // Wrapping: at most 1,024.
+      filled |= Self.block(of: number)
       body(UserDescriptor.frame(old))
-      guard let next = unsafe Self.used(in: entries, from: number &+ 1, below: stop) else { break }
+      guard let next = unsafe Self.used(in: entries, blocks, from: number &+ 1, below: stop) else {
+        break
+      }
       number = next
     }
     unsafe Maintenance.publish(copies + Int(start & 1023), count: Int(stop &- start))
-    pool.withOwnerWord(of: childGroup) { $0 &+= count }  // Wrapping: at most 1,024.
+    // Wrapping: at most 1,024.
+    pool.withOwnerWord(of: childGroup) { $0 = ($0 &+ count) | filled }
   }
 
   /// Looks a page's descriptor up with two loads.
@@ -161,7 +174,8 @@ public struct ShortDescriptorTable<
       let stop = min((start | 1023) &+ 1, end)  // Wrapping: below 2^19.
       if let group = existingTableFrame(for: VirtualPage(number: start)) {
         let entries = unsafe entry(of: VirtualPage(number: 0), in: group)
-        if let found = unsafe Self.used(in: entries, from: start, below: stop) {
+        let blocks = pool.withOwnerWord(of: group) { $0 }
+        if let found = unsafe Self.used(in: entries, blocks, from: start, below: stop) {
           return VirtualPage(number: found)
         }
       }
@@ -170,42 +184,53 @@ public struct ShortDescriptorTable<
     return nil
   }
 
-  /// The first mapped page of `first ..< stop`, whose entries are among the 1,024 at `entries`; nil
-  /// if there is none. Tests four empty entries at a time, because most pages of a stack are not
-  /// mapped.
+  /// The bit of the owner word for the block of 64 pages that `page` is in.
+  @inline(__always)
+  private static func block(of page: UInt32) -> UInt32 { 1 &<< (16 | page &>> 6 & 15) }
+
+  /// The first mapped page of `first ..< stop`, whose entries are among the 1,024 at `entries`, and
+  /// in one of the `blocks` of their owner word; nil if there is none. Tests four empty entries at a
+  /// time.
   @inline(__always)
   private static func used(
-    in entries: UnsafeMutablePointer<UInt32>, from first: UInt32, below stop: UInt32
+    in entries: UnsafeMutablePointer<UInt32>, _ blocks: UInt32, from first: UInt32,
+    below stop: UInt32
   ) -> UInt32? {
     var number = first
     while number < stop {
-      // SAFETY: 10 bits index a frame of 1,024 words, and four words from a multiple of four are in
-      // it.
-      let four = unsafe entries + Int(number & 1023)
-      if number & 3 == 0, unsafe four[0] | four[1] | four[2] | four[3] == 0 {
-        number &+= 4  // Wrapping, here and below: below 2^19.
-      } else if unsafe four[0] != 0 {
-        return number
-      } else {
-        number &+= 1
+      let skipped = UInt32((blocks &>> (16 | number &>> 6 & 15)).trailingZeroBitCount)
+      // Wrapping, here and below: below 2^19; after the last block it is behind the table.
+      if skipped > 0 { number = (number & ~63) &+ skipped &* 64 }
+      let end = min((number | 63) &+ 1, stop)
+      while number < end {
+        // SAFETY: 10 bits index a frame of 1,024 words, and four words from a multiple of four are in
+        // it.
+        let four = unsafe entries + Int(number & 1023)
+        if unsafe four[0] != 0 { return number }
+        let isEmpty = unsafe number & 3 == 0 && four[1] | four[2] | four[3] == 0
+        number &+= isEmpty ? 4 : 1
       }
     }
     return nil
   }
 
-  /// Frees the tables of the lowest 32 MiB that have any, and with the last ones the first level.
-  /// The caller has unmapped the pages, or owns their frames.
+  /// Frees up to two tables of the lowest 32 MiB that have any, and with the last ones the first
+  /// level. The caller has unmapped the pages, or owns their frames.
   public mutating func release() -> Bool {
     if touched != 0 {
       let entries = unsafe firstLevel
       let first = touched.trailingZeroBitCount * 32
-      touched &= touched &- 1  // Wrapping: it is not 0.
-      for index in stride(from: first, to: first + 32, by: 4) {
+      var count = 0
+      for index in stride(from: max(first, released), to: first + 32, by: 4) {
         // SAFETY: the index is below 2,048.
         let descriptor = unsafe entries[index]
         guard descriptor != 0 else { continue }
+        guard count < 2 else { return false }
+        count += 1
+        released = index + 4
         pool.release(PhysicalFrame(containing: UserDescriptor.tableAddress(descriptor)))
       }
+      touched &= touched &- 1  // Wrapping: it is not 0.
       guard touched == 0 else { return false }
     }
     pool.release(root)

@@ -57,6 +57,10 @@ public struct RandomSource {
   public mutating func fill(_ bytes: inout MutableRawSpan) {
     for offset in stride(from: 0, to: bytes.byteCount, by: 4) {
       var word = next()
+      if offset + 4 <= bytes.byteCount {
+        bytes.storeBytes(of: word, toByteOffset: offset, as: UInt32.self)
+        continue
+      }
       for index in offset..<min(offset + 4, bytes.byteCount) {
         // SAFETY: the index is below the count; a byte needs no alignment.
         unsafe bytes.storeBytes(

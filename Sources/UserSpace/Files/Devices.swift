@@ -102,6 +102,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
 
   private static func fillRandom(_ bytes: inout MutableRawSpan) -> Int {
     P.fillRandom(&bytes)
+    _ = P.mustEnd()  // A preemption point: the store may take a page fault.
     return bytes.byteCount
   }
 

@@ -80,14 +80,19 @@ extension FileTable {
   }
 
   /// Initialises the table as a copy of `other`, with references of its own to the same files. The
-  /// descriptors from 64 on were copied before (`copyFurther`).
+  /// descriptors from 64 on were copied before (`copyFurther`). A preemption point after each 16
+  /// files.
   func copy(from other: FileTable, _ frames: DescriptorFrames) {
+    further.pointee = frames
+    var count = 0
     for number in 0..<DescriptorFrames.groupSize {
       let descriptor = other.descriptors[number]
       descriptors[number] = descriptor
-      if let file = descriptor.file { P.openFiles.retain(file) }
+      guard let file = descriptor.file else { continue }
+      P.openFiles.retain(file)
+      count += 1
+      if count & 15 == 0 { _ = P.mustEnd() }  // A preemption point.
     }
-    further.pointee = frames
   }
 
   /// A copy of the descriptors from 64 on, with references of its own to the same files. A

@@ -40,14 +40,14 @@ struct PathBuffer<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   }
 
   /// Replaces the path by the zero-terminated string at user `address`. A preemption point after
-  /// each 256 bytes.
+  /// each 128 bytes.
   ///
   /// - Throws: `badAddress`; `nameTooLong` if no terminator follows within 4,096 bytes;
   ///   `interrupted` if the thread is dying.
   mutating func load<P: FilePlatform>(from address: UserAddress, _: P.Type) throws(Errno) {
     start = 0
     end = 0
-    let piece = 256
+    let piece = 128
     while true {
       // Wrapping: the copy checks the address.
       let place = address &+ Word(end)

@@ -16,9 +16,9 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   private static var greatestLinkCount: Int { 40 }
   private static var greatestNameCount: Int { 255 }
   /// A preemption point comes after so many bytes of the path. A step to another node costs as much
-  /// as the bytes `stepCost`, and a symbolic link as much as a whole piece.
-  private static var pieceSize: Int { 128 }
-  private static var stepCost: Int { 16 }
+  /// as the bytes `stepCost`; a symbolic link, or a node of /proc or /dev, as much as a whole piece.
+  private static var pieceSize: Int { 96 }
+  private static var stepCost: Int { 48 }
 
   /// A walk along `path`, which begins in `directory` unless the path begins with a slash.
   init(_ path: consuming PathBuffer<P.CPU, P.Memory>, from directory: FileNode) {
@@ -47,13 +47,9 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     guard path.count > 0 else { throw .noEntry }
     enterRootIfAbsolute()
     var hadSlash = false
-    var cost = 0
+    var cost = min(path.count, Self.pieceSize)  // Its copy costs about as much.
     while let first = path.first {
-      if cost >= Self.pieceSize {
-        try giveWay()
-        cost = 0
-      }
-      let rest = path.count
+      let (rest, followed) = (path.count, links)
       if first == UInt8(ascii: "/") {
         path.drop(slashCount)
         hadSlash = true
@@ -61,7 +57,13 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
         try step(followsLast: followsLast)
         hadSlash = false
       }
-      cost += path.count > rest ? Self.pieceSize : rest - path.count + Self.stepCost
+      // What a step to a node that is made on demand takes is not known here.
+      let isLong = links > followed || node.system != .tree
+      cost += isLong ? Self.pieceSize : rest - path.count + Self.stepCost
+      if cost >= Self.pieceSize {
+        try giveWay()
+        cost = 0
+      }
     }
     // The end of the walk ends this use; a node that has lost its name meanwhile would go with it.
     guard kept != node || Files<P>.status(node).links > 0 else { throw .noEntry }

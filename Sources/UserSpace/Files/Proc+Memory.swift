@@ -82,10 +82,16 @@ extension Proc {
     }
   }
 
-  /// A line of /proc/PID/maps. The name starts in column 50; a line without a name ends with a
-  /// space.
+  /// A line of /proc/PID/maps, with preemption points. The name starts in column 50; a line without
+  /// a name ends with a space.
   static func describe(_ region: Region, to window: inout TextWindow) {
     let start = window.length
+    var node: FileNode?
+    if case .file(let path) = region.name { node = FileNode(.tree, UInt32(path)) }
+    // It is kept, because another thread may unmap and remove it at a preemption point.
+    if let node { Files<P>.retain(node) }
+    defer { if let node { Files<P>.release(node) } }
+    _ = P.mustEnd()  // A preemption point.
     window.hexadecimal(region.base.word)
     window.text("-")
     window.hexadecimal(region.end.word)
@@ -93,13 +99,13 @@ extension Proc {
     window.text(region.permissions.contains(.write) ? "w" : "-")
     window.text(region.permissions.contains(.execute) ? "x" : "-")
     window.text(region.traits.contains(.shared) ? "s " : "p ")
-    guard case .file(let path) = region.name else {
+    _ = P.mustEnd()  // A preemption point.
+    guard let node else {
       window.text("00000000 00:00 0 ")
       describeName(region.name, from: start, to: &window)
       window.text("\n")
       return
     }
-    let node = FileNode(.tree, UInt32(path))
     if let name = Kits<P>.name(ofPages: node) {
       window.text("00000000 00:00 0 ")
       pad(from: start, to: &window)
@@ -115,6 +121,7 @@ extension Proc {
     window.decimal(UInt64(status.inode))
     window.text(" ")
     pad(from: start, to: &window)
+    _ = P.mustEnd()  // A preemption point.
     Files<P>.writePath(of: node, to: &window)
     window.text("\n")
   }
@@ -146,6 +153,7 @@ extension Proc {
     _ region: Region, of process: ProcessID, to window: inout TextWindow
   ) {
     describe(region, to: &window)
+    _ = P.mustEnd()  // A preemption point.
     let pages = residency(of: region, in: process)
     let size = Page.size / 1024
     let (resident, shared) = (Word(pages.resident), Word(pages.shared))
@@ -162,6 +170,7 @@ extension Proc {
     line("Anonymous:      ", kibibytes: resident * size, to: &window)
     line("Swap:           ", kibibytes: 0, to: &window)
     line("Locked:         ", kibibytes: 0, to: &window)
+    _ = P.mustEnd()  // A preemption point.
     window.text("VmFlags: ")
     flag("rd ", region.permissions.contains(.read), to: &window)
     flag("wr ", region.permissions.contains(.write), to: &window)

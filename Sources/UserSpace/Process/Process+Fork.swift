@@ -34,6 +34,7 @@ extension Process {
     var further = DescriptorFrames()
     let task: TaskNumber
     do throws(Errno) {
+      P.preemptionPoint()
       further = try parent.pointee.files.copyFurther()
       task = try P.makeTask(frame, threadPointer: threadPointer, scheduling)
     } catch {
@@ -42,41 +43,44 @@ extension Process {
       throw error
     }
     P.preemptionPoint()
-    let maker = request.isSibling ? parent.pointee.parent : parent.pointee.identifier
-    let now = P.monotonicNanoseconds()
-    var claimed: Int?
-    var made: PhysicalFrame?
+    let copy: (record: ProcessReference<P>, frame: PhysicalFrame)
     do throws(Errno) {
-      let (slot, identifier) = try P.processes.withLock { (table) throws(Errno) in
+      copy = try makeRecord(like: parent, memory, further)
+    } catch {
+      P.freeTask(task)
+      FileTable<P>.release(&further)
+      memory.release()
+      throw error
+    }
+    let record = copy.record
+    do throws(Errno) {
+      record.pointee.sharesParentSpace = request.sharesParentSpace
+      if !request.sharesParentSpace {
+        P.preemptionPoint()
+        try record.pointee.replaceProcessPage()
+      }
+      let now = P.monotonicNanoseconds()
+      P.preemptionPoint()
+      let maker = request.isSibling ? parent.pointee.parent : parent.pointee.identifier
+      let (mask, stack) = (me.pointee.signals.mask, me.pointee.signals.stack)
+      let name = me.pointee.name
+      let slot = try P.processes.withLock { (table) throws(Errno) in
         try table.checkStop(me)
         let like = try table.slot(of: parent.pointee.identifier)
         let endSignal = request.isSibling ? table[like].endSignal : request.endSignal
         let slot = try table.claim(parent: maker, like: like, endSignal: endSignal)
-        table[slot].creator = request.isSibling ? table[like].creator : me.pointee.task
-        table[slot].started = now
-        return (slot, table[slot].identifier)
+        let entry = table.entry(slot)
+        entry.pointee.creator = request.isSibling ? table[like].creator : me.pointee.task
+        entry.pointee.started = now
+        return slot
       }
-      claimed = slot
-      let recordFrame = try newFrame(pool)
-      made = recordFrame
-      let record = unsafe emptyRecord(
-        in: P.Memory.pointer(to: recordFrame), identifier: identifier, parent: maker,
-        memory: memory,
-        executable: parent.pointee.executable)
-      record.pointee.sharesParentSpace = request.sharesParentSpace
-      record.pointee.inherit(from: &parent.pointee)
-      if !request.sharesParentSpace { try record.pointee.replaceProcessPage() }
-      // After what may fail.
-      record.pointee.files.copy(from: parent.pointee.files, further)
-      record.pointee.retainNodes()
-      if !request.sharesParentSpace {
-        P.publishTimes(of: record, task, thread: identifier.firstThread)
-      }
-      let (mask, stack) = (P.thread.pointee.signals.mask, P.thread.pointee.signals.stack)
-      let name = P.thread.pointee.name
+      // Nothing fails from here on. The lock is free in between, because interrupts are masked while it
+      // is held.
       P.processes.withLock { table in
-        table[slot].record = record
-        table[slot].frame = recordFrame
+        let entry = table.entry(slot)
+        let identifier = entry.pointee.identifier
+        (record.pointee.identifier, record.pointee.parent) = (identifier, maker)
+        (entry.pointee.record, entry.pointee.frame) = (record, copy.frame)
         table.enter(task, identifier: identifier.firstThread, process: record, name: name)
         table.thread(task).pointee.started = now
         table.thread(task).pointee.scheduling = scheduling
@@ -84,15 +88,35 @@ extension Process {
         table.thread(task).pointee.signals.mask = mask
         table.thread(task).pointee.signals.stack = stack
       }
-      return (record, task)
     } catch {
-      if let made { pool.release(made) }
-      if let claimed { P.processes.withLock { $0.free(claimed) } }
       P.freeTask(task)
-      FileTable<P>.release(&further)
-      memory.release()
+      unsafe release(record)
+      pool.release(copy.frame)
       throw error
     }
+    if !request.sharesParentSpace {
+      P.publishTimes(of: record, task, thread: record.pointee.identifier.firstThread)
+    }
+    return (record, task)
+  }
+
+  /// Makes a record, not in the table yet, with what a child inherits from `parent`, open files
+  /// included: it takes over those from 64 on in `further`, and the reference of `memory`.
+  ///
+  /// - Throws: `outOfMemory`; nothing is taken over then.
+  @inline(never)
+  private static func makeRecord(
+    like parent: ProcessReference<P>, _ memory: SpaceReference<P>, _ further: DescriptorFrames
+  ) throws(Errno) -> (record: ProcessReference<P>, frame: PhysicalFrame) {
+    let frame = try newFrame(parent.pointee.space.pool)
+    // SAFETY: the frame is new, and only this record uses it.
+    let record = unsafe emptyRecord(
+      in: P.Memory.pointer(to: frame), identifier: .zero, parent: .zero, memory: memory,
+      executable: parent.pointee.executable)
+    record.pointee.inherit(from: &parent.pointee)
+    record.pointee.retainNodes()
+    record.pointee.files.copy(from: parent.pointee.files, further)
+    return (record, frame)
   }
 
   /// The memory of a child: the parent's with one more reference, or a copy-on-write copy.

@@ -13,8 +13,8 @@ import VmRegion
   /// The type of a process's address space.
   public typealias Space = AddressSpace<P.Table, P.CPU, P.Memory>
 
-  /// The process number (PID).
-  public let identifier: ProcessID
+  /// The process number (PID); `zero` until fork enters a new process into the table.
+  public internal(set) var identifier: ProcessID
   /// The number of the parent, or of init after the parent has ended; `zero` for the first process.
   public internal(set) var parent: ProcessID
   /// The reference to its address space: its own, or, between vfork and exec, its parent's.

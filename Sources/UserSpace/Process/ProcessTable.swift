@@ -98,6 +98,9 @@ import VmRegion
   /// The record of the thread of `task`.
   func thread(_ task: TaskNumber) -> ThreadReference<P> { threads.reference(task.index) }
 
+  /// A reference to the entry at an index below `entryEnd`.
+  func entry(_ slot: Int) -> RecordReference<ProcessEntry<P>> { entries.reference(slot) }
+
   /// The entry at an index below `entryEnd`.
   subscript(slot: Int) -> ProcessEntry<P> {
     get { entries[slot] }
@@ -161,16 +164,16 @@ import VmRegion
     var slot = 0
     while slot < entryEnd, entries[slot].identifier != .zero { slot += 1 }
     guard slot < Self.capacity else { throw .tryAgain }
-    var entry = ProcessEntry<P>()
-    entry.identifier = ProcessID(firstThread: newIdentifier())
+    // An entry that is not in use is as `free` leaves it.
+    let (entry, like) = (entries.reference(slot), entries.reference(maker))
+    entry.pointee.identifier = ProcessID(firstThread: newIdentifier())
     made &+= 1
-    entry.serial = made
-    entry.parent = parent
-    entry.group = entries[maker].group
-    entry.session = entries[maker].session
-    entry.terminal = entries[maker].terminal
-    entry.endSignal = endSignal
-    entries[slot] = entry
+    entry.pointee.serial = made
+    entry.pointee.parent = parent
+    entry.pointee.group = like.pointee.group
+    entry.pointee.session = like.pointee.session
+    entry.pointee.terminal = like.pointee.terminal
+    entry.pointee.endSignal = endSignal
     entryEnd = max(entryEnd, slot + 1)
     return slot
   }

@@ -58,8 +58,9 @@ extension SpaceReference where P: Platform {
     let copy: SpaceReference
     do {
       let pool = space.pool
-      copy = try SpaceReference.make(
-        table: P.makeTable(pool), pool: pool, layout: space.layout)
+      let table = try P.makeTable(pool)
+      P.preemptionPoint()
+      copy = try SpaceReference.make(table: table, pool: pool, layout: space.layout)
     } catch {
       throw Errno(error)
     }

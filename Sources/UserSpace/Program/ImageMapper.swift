@@ -42,6 +42,7 @@ enum ImageMapper<P: Platform> {
         MapRequest(
           .fixed(UserAddress(first &+ bias)), length: last &- first,
           permissions: segment.permissions.intersection(.execute).union([.read, .write])))
+      P.preemptionPoint()
     }
   }
 
@@ -64,6 +65,7 @@ enum ImageMapper<P: Platform> {
     // The page exists only if the file has bytes there.
     guard UInt64(segment.fileOffset) + UInt64(segment.fileCount) <= program.fileSize else { return }
     let rest = Int(Page.roundedUp(fileEnd) &- fileEnd)
+    P.preemptionPoint()
     if rest > 0 { try space.writeZeros(rest, to: UserAddress(fileEnd &+ program.bias)) }
   }
 }

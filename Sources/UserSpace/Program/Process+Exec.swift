@@ -3,11 +3,13 @@ import VmRegion
 
 /// What a process changes when it runs another program.
 extension Process {
-  /// Completes an execve, after all that can fail: the process runs `program` in `memory`, whose
-  /// reference it takes over. The calling thread is its only one. In this order:
+  /// Completes an execve, after all that can fail: the process runs a program in `memory`, whose
+  /// reference it takes over. The calling thread is its only one. In this order, of which
+  /// `beginExec` does the first two:
   ///
   /// 1. The name, the file and the vDSO are the program's.
-  /// 2. The thread's last accesses to the old memory: robust futexes, `clearAddress`.
+  /// 2. The thread's last accesses to the old memory: robust futexes, `clearAddress`. A preemption
+  ///    point of the caller follows; only /proc can show the new name with the old memory.
   /// 3. The memory is replaced. The creator of a vfork child continues.
   /// 4. Handlers of signals become the default.
   /// 5. Timers of timer_create are freed, those of setitimer stay.
@@ -24,13 +26,9 @@ extension Process {
   /// both have preemption points.
   ///
   /// - Returns: the old memory.
-  mutating func resetForExec(
-    to program: LoadedProgram<P>, in memory: SpaceReference<P>
-  ) -> SpaceReference<P> {
+  mutating func resetForExec(in memory: SpaceReference<P>) -> SpaceReference<P> {
     let thread = P.thread
     let old = self.memory
-    adopt(program)
-    Thread<P>.leaveMemory(thread)
     replaceMemory(by: memory)
     signals.resetForExec()
     P.processes.removeTimers(of: identifier, withInterval: false)
@@ -42,6 +40,12 @@ extension Process {
     publishTimes()
     P.resetRegisters()
     return old
+  }
+
+  /// Steps 1 and 2 of an execve (`resetForExec`).
+  mutating func beginExec(of program: LoadedProgram<P>) {
+    adopt(program)
+    Thread<P>.leaveMemory(P.thread)
   }
 
   /// Takes over what a loaded program determines of its process and of the running thread, except

@@ -83,6 +83,7 @@ enum ProgramLoader<P: Platform> {
       let vdso = processPageFrame.flatMap {
         P.loadVdso(into: &memory.space, processPageFrame: $0)
       }
+      P.preemptionPoint()
       // As on Linux: 128 KiB in addition to the initial contents.
       try memory.space.mapStack(
         initial: Page.roundedUp(stack.count(below: top)) + 128 * 1024)

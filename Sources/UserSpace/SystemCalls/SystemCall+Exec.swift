@@ -47,7 +47,9 @@ extension SystemCall {
     }
     memory.space.setStackLimit(stackLimit)
     P.preemptionPoint()
-    let old = process.pointee.resetForExec(to: program, in: memory)
+    process.pointee.beginExec(of: program)
+    P.preemptionPoint()
+    let old = process.pointee.resetForExec(in: memory)
     frame.pointee = program.registers
     P.preemptionPoint()
     process.pointee.files.closeAll(forExec: true)

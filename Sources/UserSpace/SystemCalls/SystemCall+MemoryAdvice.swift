@@ -29,7 +29,7 @@ extension SystemCall {
     }
   }
 
-  /// mincore: stores one byte for each page; works on 32 pages at a time, and is a
+  /// mincore: stores one byte for each page; works on 16 pages at a time, and is a
   /// preemption point after each.
   @inline(__always)
   func residency() throws(Errno) -> Word {
@@ -41,8 +41,8 @@ extension SystemCall {
     let pages = Page.count(Page.roundedUp(length))
     var done: UInt32 = 0
     while done < pages {
-      let count = min(32, pages - done)
-      var states = InlineArray<32, UInt8>(repeating: 0)
+      let count = min(16, pages - done)
+      var states = InlineArray<16, UInt8>(repeating: 0)
       try withSpace { (space) throws(MemoryError) in
         for index in 0..<count {
           let page = VirtualPage(number: VirtualPage(containing: base).number + done + index)
@@ -92,6 +92,7 @@ extension SystemCall {
     guard flags & ~1 == 0 else { throw .invalid }
     let (base, end) = try lockedRange()
     _ = try checkMapped(base, end)
+    P.preemptionPoint()
     guard flags == 0, let range = UserRange(base: base, end: end) else { return 0 }
     return try changeSpace { (space) throws(MemoryError) in space.beginPopulate(range) }
   }

@@ -125,6 +125,8 @@ struct UserArguments<P: Platform>: ArgumentSource {
     while true {
       let length = try loadPiece(address &+ Word(offset), &bytes)
       let isLast = length < bytes.count
+      // A preemption point: `body` may take two page faults of the new stack.
+      if length >= 64 { P.preemptionPoint() }
       do throws(MemoryError) {
         try body(bytes.span.extracting(first: isLast ? length + 1 : length), offset, isLast)
       } catch {

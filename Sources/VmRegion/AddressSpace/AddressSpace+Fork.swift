@@ -46,6 +46,9 @@ extension AddressSpace where Table: ~Copyable {
         if region.traits.isSuperset(of: [.shared, .wipedByFork]) {
           (region.permissions, region.maximum) = (.read, .read)
         }
+        // Its first page is likely to need a table that the child does not have.
+        let last = child.tree.last?.end.word ?? .max
+        if last >> 22 != node.base.word >> 22 { allowance.spend(3) }
         _ = child.insert(region, after: child.tree.last)
         position = node.base
       }
@@ -69,13 +72,13 @@ extension AddressSpace where Table: ~Copyable {
     if node.traits.contains(.shared), node.region.name.beginsWithZeros {
       let first = page
       try fillShared(&page, below: limit, node, &allowance)
-      try share(node, first, page, with: &child)
+      _ = try share(node, first, page, with: &child)
     } else {
       while let found = nextMapped(&page, below: limit, &allowance) {
         // Mapped pages mostly lie together, and are copied at half the cost of other work.
         page = VirtualPage(number: min(found.number &+ 8, limit.number))
-        allowance.spend(3)
-        try share(node, found, page, with: &child)
+        let count = try share(node, found, page, with: &child)
+        allowance.spend(Int(count >> 1))
       }
     }
     position = page.address
@@ -104,23 +107,32 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// Maps the frames of the pages `first ..< limit`, which are the region's, in the child, too.
+  ///
+  /// - Returns: how many the child has a reference of.
   private mutating func share(
     _ node: RegionReference, _ first: VirtualPage, _ limit: VirtualPage, with child: inout Self
-  ) throws(MemoryError) {
+  ) throws(MemoryError) -> UInt32 {
     let keepsCount = !node.traits.contains(.borrowsFrames)
     let pool = pool
     var count: UInt32 = 0
-    defer { child.residentCount += count }
+    var frames = InlineArray<8, PhysicalFrame>(repeating: PhysicalFrame(number: 0))
+    // Eight references under one lock. Until then this space's own ones keep the frames.
+    defer {
+      pool.retain(frames, count: Int(count & 7))
+      child.residentCount += count
+    }
     do {
       try table.share(
         from: first, below: limit, with: &child.table, isPrivate: !node.traits.contains(.shared)
       ) { frame in
         guard keepsCount else { return }
-        pool.retain(frame)
+        frames[Int(count & 7)] = frame
         count &+= 1  // Wrapping: at most the number of pages of a space.
+        if count & 7 == 0 { pool.retain(frames, count: 8) }
       }
     } catch {
       throw .outOfMemory  // The only error of a table.
     }
+    return count
   }
 }

@@ -122,7 +122,7 @@ extension AddressSpace where Table: ~Copyable {
     if let target {
       change.restart(from: target, to: target + new)
     } else {
-      try beginMoving(&change, &move)
+      beginMoving(&change, &move)
     }
     change.work = .move(move)
     return change

@@ -39,8 +39,10 @@ extension AddressSpace where Table: ~Copyable {
 
   /// One step of an unmapping. Until the last one, the space may need the node that `beginUnmap`
   /// has reserved, because the first step may divide the first region.
-  mutating func unmapStep(_ change: inout SpaceChange) {
-    var allowance = StepAllowance.step
+  mutating func unmapStep(
+    _ change: inout SpaceChange, _ allowed: StepAllowance = StepAllowance.step
+  ) {
+    var allowance = allowed
     while allowance.isLeft {
       guard let node = tree.firstEnding(above: change.position), node.base < change.end else {
         change.position = change.end
@@ -50,7 +52,7 @@ extension AddressSpace where Table: ~Copyable {
       let from = change.isBegun ? node.base : max(change.position, node.base)
       let to = min(change.end, node.end)
       change.position = releasePages(from: from, to: to, of: node, &allowance)
-      cut(from, change.position, outOf: node)
+      if change.position > from { cut(from, change.position, outOf: node) }
       allowance.spend(StepAllowance.region)
     }
   }

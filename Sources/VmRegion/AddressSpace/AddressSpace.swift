@@ -74,7 +74,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
         let limit = VirtualPage(containing: node.end)
         var page = VirtualPage(containing: node.base)
         while let mapped = nextMapped(&page, below: limit, &allowance) {
-          if let there = table.lookup(mapped) { pool.release(there.frame) }
+          if let there = table.lookup(mapped) { allowance.spend(merged: pool.release(there.frame)) }
         }
         node.base = page.address
         guard page.number >= limit.number else { return false }
@@ -83,6 +83,8 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
       free(node)
       allowance.spend(1)
     }
+    // The table's frames are a step of their own.
+    guard allowance.isAlmostWhole else { return false }
     residentCount = 0
     slab.releaseReserve()
     heapBase = 0
@@ -192,7 +194,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     var page = VirtualPage(containing: base)
     while let mapped = nextMapped(&page, below: limit, &allowance) {
       if let frame = table.unmap(mapped), ownsFrames {
-        pool.release(frame)
+        allowance.spend(merged: pool.release(frame))
         residentCount -= 1
       }
     }

@@ -14,6 +14,8 @@ struct RegionMove {
     case cut
     /// Shared memory gets all its frames.
     case fill
+    /// The new region is created, in a step of its own.
+    case prepare
     /// The pages are mapped at the target, too.
     case duplicate
     /// The pages are unmapped at the old address.
@@ -47,6 +49,7 @@ extension AddressSpace where Table: ~Copyable {
     switch move.phase {
     case .clear, .cut: unmapStep(&change)
     case .fill: try populateStep(&change)
+    case .prepare: change.position = change.end
     case .duplicate: duplicateStep(&change, &move)
     case .leave: leaveStep(&change, releases: false)
     case .undo: leaveStep(&change, releases: move.isSecond)
@@ -67,10 +70,13 @@ extension AddressSpace where Table: ~Copyable {
         move.phase = .cut
         change.restart(from: move.base + move.new, to: move.base + move.old)
       } else {
-        try beginMoving(&change, &move)
+        beginMoving(&change, &move)
       }
-    case .cut: try beginMoving(&change, &move)
-    case .fill: try beginDuplicates(&change, &move)
+    case .cut: beginMoving(&change, &move)
+    case .fill:
+      move.phase = .prepare
+      change.restart(from: move.base, to: move.base + move.count)
+    case .prepare: try beginDuplicates(&change, &move)
     case .duplicate:
       guard !move.isSecond else { return endMove(move) }
       move.phase = .leave
@@ -83,11 +89,8 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// Begins to move pages, or to fill the memory of a second mapping.
-  mutating func beginMoving(
-    _ change: inout SpaceChange, _ move: inout RegionMove
-  ) throws(MemoryError) {
-    guard move.isSecond else { return try beginDuplicates(&change, &move) }
-    move.phase = .fill
+  func beginMoving(_ change: inout SpaceChange, _ move: inout RegionMove) {
+    move.phase = move.isSecond ? .fill : .prepare
     change.restart(from: move.base, to: move.base + move.count)
   }
 

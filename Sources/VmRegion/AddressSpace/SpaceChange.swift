@@ -69,28 +69,43 @@ public struct SpaceChange {
   }
 }
 
-/// What a step may still do. A unit is about 200 instructions, what it takes to release a page.
+/// What a step may still do. A unit is about 250 instructions, what it takes to release a page.
 struct StepAllowance {
   private var units: Int
+  private let most: Int
 
-  /// The allowance of one step, which ends after about 2,000 instructions.
-  static var step: StepAllowance { StepAllowance(units: 8) }
+  private init(units: Int) { (self.units, most) = (units, units) }
+
+  /// The allowance of one step, which ends after at most about 2,000 instructions, because the last
+  /// page may take more than its unit.
+  static var step: StepAllowance { StepAllowance(units: 4) }
+  /// The allowance of a step that also inserts a region.
+  static var stepWithInsertion: StepAllowance { StepAllowance(units: 3) }
   /// As many pages are released in any case, if the step does nothing before.
-  static var surePages: Word { 8 }
+  static var surePages: Word { 1 }
   /// For work that is not divided.
   static var unlimited: StepAllowance { StepAllowance(units: .max) }
   /// The cost of the removal of a region from the tree.
-  static var region: Int { 3 }
+  static var region: Int { 2 }
   /// The cost of a new frame of zeros.
-  static var newPage: Int { 5 }
+  static var newPage: Int { 3 }
 
   /// Whether the step may go on.
   @inline(__always)
   var isLeft: Bool { units > 0 }
 
+  /// Whether at most one unit was spent.
+  @inline(__always)
+  var isAlmostWhole: Bool { units >= most - 1 }
+
   /// Subtracts the cost of work. Wrapping: a step spends less than the greatest number.
   @inline(__always)
   mutating func spend(_ cost: Int) { units &-= cost }
+
+  /// Subtracts what the merges of a released frame cost beyond its unit. `order` is that of the free
+  /// block that it is part of.
+  @inline(__always)
+  mutating func spend(merged order: Int) { units &-= order &>> 2 }
 }
 
 extension AddressSpace where Table: ~Copyable {
@@ -133,16 +148,23 @@ extension AddressSpace where Table: ~Copyable {
     _ page: inout VirtualPage, below limit: VirtualPage, _ allowance: inout StepAllowance
   ) -> VirtualPage? {
     while page.number < limit.number, allowance.isLeft {
+      // Mapped pages mostly lie together.
+      if table.lookup(page) != nil {
+        let found = page
+        allowance.spend(1)
+        page = VirtualPage(number: found.number &+ 1)
+        return found
+      }
       // One table, or 32 of them if the search begins with the first page of one: most do not
       // exist. Wrapping, here and below: page numbers are below 2^20.
       let tables: UInt32 = page.number & 1023 == 0 ? 32 : 1
       let window = min(limit.number, (page.number & ~1023) &+ tables &* 1024)
       guard let found = table.firstMapped(from: page, below: VirtualPage(number: window)) else {
-        allowance.spend(2)
+        allowance.spend(1)
         page = VirtualPage(number: window)
         continue
       }
-      allowance.spend(1 + Int((found.number &- page.number) & 1023 >> 7))
+      allowance.spend(1)
       page = VirtualPage(number: found.number &+ 1)
       return found
     }

@@ -87,7 +87,7 @@
       }
     }
     let index = heads[found]
-    remove(index, found)
+    remove(index, self[index], found)
     while found > order {  // Frees the upper halves; the caller gets the lowest part.
       found -= 1
       push(index &+ 1 << UInt32(found), found)  // Wrapping: inside the block.
@@ -99,7 +99,7 @@
   /// Splits a newly allocated block: its first `kept` frames become blocks of one frame with one
   /// reference each, and the others are freed.
   mutating func split(_ index: UInt32, keeping kept: UInt32) {
-    checkUsed(index)
+    Self.checkUsed(self[index])
     let end = index + 1 << self[index].order
     for frame in index..<index + kept {
       self[frame] = FrameRecord(.used, order: 0, link: 1)
@@ -118,17 +118,28 @@
   }
 
   /// Adds a reference to the block at `index`.
-  mutating func retain(_ index: UInt32) {
-    checkUsed(index)
-    self[index].link += 1
+  mutating func retain(_ index: UInt32) { Self.retain(&self[index]) }
+
+  @inline(__always)
+  private static func retain(_ record: inout FrameRecord) {
+    checkUsed(record)
+    record.link += 1
   }
 
   /// Drops a reference of the block at `index`, and frees it with the last one.
-  mutating func release(_ index: UInt32) {
-    checkUsed(index)
-    self[index].link &-= 1
-    guard self[index].link == 0 else { return }
-    free(index)
+  ///
+  /// - Returns: the order of the free block that it is part of then; 0 if it was not merged.
+  mutating func release(_ index: UInt32) -> Int {
+    let left = Self.release(&self[index])
+    return left == 0 ? free(index) : 0
+  }
+
+  /// Drops a reference, and returns how many are left.
+  @inline(__always)
+  private static func release(_ record: inout FrameRecord) -> UInt32 {
+    checkUsed(record)
+    record.link &-= 1
+    return record.link
   }
 
   /// The number of references of the block at `index`; 0 if no block in use begins there.
@@ -138,12 +149,14 @@
   }
 
   /// Frees a block. A single frame becomes a recently freed one if there are not too many.
-  private mutating func free(_ freed: UInt32) {
+  @discardableResult
+  private mutating func free(_ freed: UInt32) -> Int {
     let order = Int(self[freed].order)
     guard order == 0, recentCount < BuddyAllocator.recentLimit else { return merge(freed, order) }
     self[freed] = FrameRecord(.recent, order: 0, link: recent)
     recent = freed
     recentCount &+= 1  // Wrapping: below the limit.
+    return 0
   }
 
   /// Allocates the frame that was freed last.
@@ -161,25 +174,28 @@
   }
 
   /// Frees a block of 2^`order` frames, and merges it with its buddy as long as the buddy is free.
-  private mutating func merge(_ freed: UInt32, _ order: Int) {
+  ///
+  /// - Returns: the order of the merged block.
+  @discardableResult
+  private mutating func merge(_ freed: UInt32, _ order: Int) -> Int {
     var (index, order) = (freed, order)
     self[index] = FrameRecord(.none, order: 0, link: 0)
     while order < BuddyAllocator.largestOrder {
       // Wrapping: the index of a buddy below the first frame becomes huge and fails the comparison.
       let buddy = ((first &+ index) ^ (1 << UInt32(order))) &- first
-      guard buddy < count, self[buddy].isFree(ofOrder: UInt32(order)) else { break }
-      remove(buddy, order)
+      guard buddy < count, removeIfFree(buddy, order) else { break }
       index = min(index, buddy)
       order += 1
     }
     push(index, order)
+    return order
   }
 
-  /// Traps unless a block in use begins at `index`. Anything else is a bug of the caller: a double
+  /// Traps unless a block in use begins at the record. Anything else is a bug of the caller: a double
   /// free, or a frame that is not managed by the pool.
   @inline(__always)
-  private func checkUsed(_ index: UInt32) {
-    precondition(self[index].state == .used, "a frame that is not in use")
+  private static func checkUsed(_ record: FrameRecord) {
+    precondition(record.state == .used, "a frame that is not in use")
   }
 
   /// Inserts `index` at the head of the free list of `order`.
@@ -192,9 +208,19 @@
     freeBlocks[order] &+= 1  // Wrapping: never above `count`.
   }
 
-  /// Removes `index` from the free list of `order`.
-  private mutating func remove(_ index: UInt32, _ order: Int) {
+  /// Removes `index` from the free list of `order`, if it begins a block there.
+  ///
+  /// - Returns: whether it does.
+  @inline(__always)
+  private mutating func removeIfFree(_ index: UInt32, _ order: Int) -> Bool {
     let record = self[index]
+    guard record.isFree(ofOrder: UInt32(order)) else { return false }
+    remove(index, record, order)
+    return true
+  }
+
+  /// Removes `index`, whose record is `record`, from the free list of `order`.
+  private mutating func remove(_ index: UInt32, _ record: FrameRecord, _ order: Int) {
     self[index] = FrameRecord(.none, order: 0, link: 0)
     if record.previous == FrameRecord.endOfList {
       heads[order] = record.link

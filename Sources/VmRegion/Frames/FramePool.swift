@@ -153,9 +153,20 @@ public struct FrameRange: Equatable, Sendable {
     shared.buddies.withLock { $0.retain(index(of: frame)) }
   }
 
+  /// Adds a reference to each of the first `count` of `frames`, which begin blocks. Acquires the
+  /// pool's lock once.
+  @inline(never)
+  public func retain(_ frames: InlineArray<8, PhysicalFrame>, count: Int) {
+    shared.buddies.withLock { for place in 0..<count { $0.retain(index(of: frames[place])) } }
+  }
+
   /// Drops a reference of the block that begins with `frame`, and frees it with the last one.
   /// Acquires the pool's lock.
-  public func release(_ frame: PhysicalFrame) {
+  ///
+  /// - Returns: the order of the free block that it is part of then, of which each takes about 50
+  ///   instructions; 0 if it was not merged.
+  @discardableResult
+  public func release(_ frame: PhysicalFrame) -> Int {
     shared.buddies.withLock { $0.release(index(of: frame)) }
   }
 
