@@ -89,6 +89,10 @@ final class ProcessTests: BootTestCase {
     try assertAnswersAsLinux("event_files")
   }
 
+  func testRecordLocksAnswerAsOnLinux() throws {
+    try assertAnswersAsLinux("record_locks", [[], ["--smp", "4"]])
+  }
+
   func testHelpersOfTheVectorsPageAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("user_helpers", [[], ["--smp", "4"]])
   }

@@ -139,7 +139,8 @@ uint32_t argument(struct dice *dice, struct scratch *scratch, char kind) {
   static const uint32_t requests[] = {0x5401, 0x5402, 0x5403, 0x5404, 0x5405, 0x5409, 0x540b, 0x540e, 0x540f, 0x5410,
                                       0x5411, 0x5413, 0x5414, 0x541b, 0x5421, 0x5422, 0x5429, 0x80045430, 0x40045431,
                                       0x5441, 0x40049409};
-  static const uint32_t commands[] = {0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 1030, 1031, 1032, 1033, 1034};
+  static const uint32_t commands[] = {0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 36, 37, 38, 1030, 1031, 1032, 1033, 1034};
+  static const uint32_t locks[] = {5, 6, 6, 7, 12, 13, 13, 13, 14, 36, 37, 37, 38};
   static const uint32_t clocks[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 0xfffffffa, 0xfffffffe};
   if (kind != 'h' && one_in(dice, 16)) return any_value(dice, scratch);
   switch (kind) {
@@ -155,6 +156,8 @@ uint32_t argument(struct dice *dice, struct scratch *scratch, char kind) {
   case 'o': return PICK(dice, opens);
   case 'k': return PICK(dice, requests);
   case 'x': return PICK(dice, commands);
+  case 'y': return PICK(dice, locks);
+  case 'j': return below(dice, 3) | (one_in(dice, 4) ? below(dice, 3) << 16 : 0);   /* l_type and l_whence */
   case 'm': return one_in(dice, 3) ? 0x1000 << below(dice, 5) | below(dice, 512) : below(dice, 512);
   case 'c': return PICK(dice, clocks);
   case 'd': return process(dice);
@@ -183,6 +186,7 @@ uint32_t argument(struct dice *dice, struct scratch *scratch, char kind) {
   case 'W': return structure(dice, scratch, "iziwzzzbzzz", 4 * 16);               /* futex_waitv */
   case 'D': return structure(dice, scratch, "nibziiiiii", 14);                    /* sched_attr */
   case 'R': return structure(dice, scratch, "bppgpppppp", 22);                    /* clone_args */
+  case 'K': return structure(dice, scratch, one_in(dice, 2) ? "jzizizzz" : "jiizzzzz", 8);   /* flock64, flock */
   case 'L': return structure(dice, scratch, "i", 4);                              /* rlimit */
   case 'V': return structure(dice, scratch, "sszz", 12);                          /* argv */
   default: return any_value(dice, scratch);

@@ -2,8 +2,8 @@
 import RTOSCore
 import VmRegion
 
-/// The locks of flock on a file: those that open files hold, and those who wait. It stays in place,
-/// and lives as long as it has holders or waiters.
+/// The locks on a file: those of flock, which open files hold, those of ranges (`RangeLocks`), and
+/// those who wait. It stays in place, and lives as long as it has holders or waiters.
 struct FileLock {
   /// What an open file holds.
   enum Kind: UInt8 {
@@ -12,12 +12,15 @@ struct FileLock {
 
   /// The file.
   let node: FileNode
-  /// Those who wait for the lock.
+  /// Those who wait: for the lock of flock with the event `output`, for a range with `input`.
   var waiters = FileWaiters()
+  /// The locks of ranges, and their number.
+  var ranges: RecordReference<RangeLock>?
+  var rangeCount: UInt32 = 0
   /// The number of shared holders, and whether there is an exclusive one.
   var shared: UInt32 = 0
   var isExclusive = false
-  /// The number of calls that acquire the lock, or wait for it.
+  /// The number of calls that acquire a lock, or wait for it.
   var waiting: UInt32 = 0
   /// The next lock of the same list.
   var next: RecordReference<FileLock>?
@@ -38,7 +41,8 @@ enum FileLocks<P: FilePlatform> {
   /// The list for a file.
   private static func list(of node: FileNode) -> Int { Int(node.index & 63) }
 
-  private static func find(_ node: FileNode) -> Reference? {
+  /// The locks of a file; nil if there are none.
+  static func find(_ node: FileNode) -> Reference? {
     var rest = P.fileObjects.pointee.firstLocks[list(of: node)]
     while let lock = rest, lock.pointee.node != node { rest = lock.pointee.next }
     return rest
@@ -92,8 +96,10 @@ enum FileLocks<P: FilePlatform> {
     freeIfUnused(lock)
   }
 
-  /// The lock of a file, which is made if there is none.
-  private static func lock(of node: FileNode) throws(Errno) -> Reference {
+  /// The locks of a file, which are made if there are none.
+  ///
+  /// - Throws: `outOfMemory`.
+  static func lock(of node: FileNode) throws(Errno) -> Reference {
     if let lock = find(node) { return lock }
     return try make(node)
   }
@@ -109,11 +115,11 @@ enum FileLocks<P: FilePlatform> {
     }
   }
 
-  /// Frees a lock without holders and waiters.
-  private static func freeIfUnused(_ lock: Reference) {
-    guard lock.pointee.shared == 0, !lock.pointee.isExclusive, lock.pointee.waiting == 0 else {
-      return
-    }
+  /// Frees the locks of a file without holders and waiters.
+  static func freeIfUnused(_ lock: Reference) {
+    guard lock.pointee.shared == 0, !lock.pointee.isExclusive, lock.pointee.waiting == 0,
+      lock.pointee.ranges == nil
+    else { return }
     let list = list(of: lock.pointee.node)
     if P.fileObjects.pointee.firstLocks[list] == lock {
       P.fileObjects.pointee.firstLocks[list] = lock.pointee.next

@@ -11,7 +11,12 @@ import VmRegion
   private var handles: ObjectSlab<ProcessHandle, CPU, Memory>
   private var timers: ObjectSlab<TimerFile, CPU, Memory>
   private var locks: ObjectSlab<FileLock, CPU, Memory>
-  /// The first lock of flock in each list (`FileLocks.list`).
+  private var rangeLocks: ObjectSlab<RangeLock, CPU, Memory>
+  /// The number of locks of ranges and of requests for some.
+  private(set) var rangeLockCount: UInt32 = 0
+  /// The first of the requests of processes that wait.
+  var firstRequest: RecordReference<RangeLock>?
+  /// The locks of the first file in each list (`FileLocks.list`).
   var firstLocks = InlineArray<64, RecordReference<FileLock>?>(repeating: nil)
   /// The first of all handles of processes.
   var firstHandle: RecordReference<ProcessHandle>?
@@ -30,6 +35,7 @@ import VmRegion
     handles = ObjectSlab(pool: pool)
     timers = ObjectSlab(pool: pool)
     locks = ObjectSlab(pool: pool)
+    rangeLocks = ObjectSlab(pool: pool)
   }
 
   /// A new number for an object: its inode. Wrapping: after 2^32 objects.
@@ -123,16 +129,33 @@ import VmRegion
     Self.free(timer, of: &timers)
   }
 
-  /// Makes a lock of flock.
+  /// Makes the locks of a file.
   ///
   /// - Throws: `outOfMemory`.
   mutating func makeLock(_ lock: FileLock) throws(MemoryError) -> RecordReference<FileLock> {
     try Self.make(lock, in: &locks)
   }
 
-  /// Frees a lock of flock that no open file holds or waits for.
+  /// Frees the locks of a file, which nothing holds or waits for.
   mutating func free(_ lock: RecordReference<FileLock>) {
     Self.free(lock, of: &locks)
+  }
+
+  /// Makes a lock of a range, or a request.
+  ///
+  /// - Throws: `outOfMemory`.
+  mutating func makeRangeLock(
+    _ lock: RangeLock
+  ) throws(MemoryError) -> RecordReference<RangeLock> {
+    let made = try Self.make(lock, in: &rangeLocks)
+    rangeLockCount += 1
+    return made
+  }
+
+  /// Frees a lock of a range, which is in no list.
+  mutating func free(_ lock: RecordReference<RangeLock>) {
+    rangeLockCount -= 1
+    Self.free(lock, of: &rangeLocks)
   }
 
   /// Memory for an item, which the caller initialises.

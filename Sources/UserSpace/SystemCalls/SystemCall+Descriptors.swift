@@ -36,7 +36,7 @@ extension SystemCall {
     return Word(argument(1))
   }
 
-  /// fcntl64: the descriptor, the command, its argument. There are no file locks.
+  /// fcntl64: the descriptor, the command, its argument.
   @inline(__always)
   func fileControl() throws(Errno) -> Word {
     let settable: UInt32 = 0o2000 | 0o4000  // O_APPEND, O_NONBLOCK
@@ -53,14 +53,7 @@ extension SystemCall {
       reference.file.flags = reference.file.flags & ~settable | argument(2) & settable
     case 1031: return try Pipes<P>.resize(files.file(argument(0)), to: argument(2))  // F_SETPIPE_SZ
     case 1032: return try Pipes<P>.size(of: files.file(argument(0)))  // F_GETPIPE_SZ
-    case 5...7, 12...14:  // F_GETLK, F_SETLK, F_SETLKW, also with 64-bit offsets: no locks
-      guard files.isOpen(argument(0)) else { throw .badDescriptor }
-      if argument(1) < 8 {
-        let _: InlineArray<4, P.ABI.Long> = try load(address(2))
-      } else {
-        let _: InlineArray<4, UInt64> = try load(address(2))
-      }
-      throw .invalid
+    case 5...7, 12...14, 36...38: try controlRangeLock(argument(1))
     default:
       guard files.isOpen(argument(0)) else { throw .badDescriptor }
       throw .invalid

@@ -82,6 +82,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var deadlock: Self { Self(rawValue: 35) }
   /// ENAMETOOLONG.
   public static var nameTooLong: Self { Self(rawValue: 36) }
+  /// ENOLCK.
+  public static var noLocks: Self { Self(rawValue: 37) }
   /// ENOSYS.
   public static var noSystemCall: Self { Self(rawValue: 38) }
   /// ENOTEMPTY.
