@@ -93,6 +93,8 @@ final class ProcessTests: BootTestCase {
     try assertAnswersAsLinux("record_locks", [[], ["--smp", "4"]])
   }
 
+  func testSealsAnswerAsOnLinux() throws { try assertAnswersAsLinux("seals") }
+
   func testHelpersOfTheVectorsPageAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("user_helpers", [[], ["--smp", "4"]])
   }

@@ -129,8 +129,8 @@ extension SystemCall {
     }
   }
 
-  /// memfd_create: the name, of up to 249 bytes, and MFD_CLOEXEC and MFD_ALLOW_SEALING; there are
-  /// no seals. The file is one of /dev/shm without a name.
+  /// memfd_create: the name, of up to 249 bytes, and MFD_CLOEXEC and MFD_ALLOW_SEALING. The
+  /// file is one of /dev/shm without a name.
   @inline(never)
   func makeMemoryFile() throws(Errno) -> Word {
     guard argument(1) & ~3 == 0 else { throw .invalid }
@@ -140,6 +140,8 @@ extension SystemCall {
     }
     guard name.count <= 249 else { throw .invalid }
     // O_RDWR, and O_CLOEXEC for bit 0.
-    return try openUnnamed(0o777, in: 3, argument(1) & 1 != 0 ? 0o2000002 : 2, isLinkable: false)
+    return try openUnnamed(
+      0o777, in: 3, argument(1) & 1 != 0 ? 0o2000002 : 2, isLinkable: false,
+      seals: argument(1) & 2 != 0 ? [] : .further)
   }
 }

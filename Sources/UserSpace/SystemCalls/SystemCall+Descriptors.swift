@@ -54,11 +54,28 @@ extension SystemCall {
     case 1031: return try Pipes<P>.resize(files.file(argument(0)), to: argument(2))  // F_SETPIPE_SZ
     case 1032: return try Pipes<P>.size(of: files.file(argument(0)))  // F_GETPIPE_SZ
     case 5...7, 12...14, 36...38: try controlRangeLock(argument(1))
+    case 1033: try addSeals(argument(2))  // F_ADD_SEALS
+    case 1034:  // F_GET_SEALS
+      let node = try files.file(argument(0)).file.node
+      guard hasSeals(node) else { throw .invalid }
+      return Word(FileTree<P>.inode(node).pointee.seals.rawValue)
     default:
       guard files.isOpen(argument(0)) else { throw .badDescriptor }
       throw .invalid
     }
     return 0
+  }
+
+  private func hasSeals(_ node: FileNode) -> Bool {
+    node.system == .tree && FileTree<P>.inode(node).pointee.isRegular
+  }
+
+  private func addSeals(_ bits: UInt32) throws(Errno) {
+    let reference = try files.file(argument(0))
+    guard reference.file.mayWrite else { throw .notPermitted }
+    let node = reference.file.node
+    guard bits & ~UInt32(FileSeals.all.rawValue) == 0, hasSeals(node) else { throw .invalid }
+    try FileTree<P>.addSeals(FileSeals(rawValue: UInt8(truncatingIfNeeded: bits)), to: node)
   }
 
   /// ioctl: the descriptor, the request, its argument.

@@ -112,6 +112,15 @@ extension SystemCall {
     let node = mapped.reference.file.node
     Files<P>.retain(node)
     defer { Files<P>.release(node) }
+    guard isShared, request.maximum.contains(.write) else { return try place(request) }
+    let inode = FileTree<P>.inode(node)
+    guard inode.pointee.seals.isDisjoint(with: .anyWriting) else {
+      guard !request.permissions.contains(.write) else { throw .notPermitted }
+      request.maximum = [.read, .execute]
+      return try place(request)
+    }
+    inode.pointee.writers += 1  // No seal comes before the region counts.
+    defer { inode.pointee.writers -= 1 }
     return try place(request)
   }
 

@@ -27,7 +27,9 @@ extension SystemCall {
       flags &=
         OpenFile.pathOnly | P.ABI.directoryOnly | P.ABI.noFollow | OpenFlag.closeOnExec
     } else if flags & OpenFlag.temporary != 0 {
-      guard flags & P.ABI.directoryOnly != 0, flags & 3 != 0 else { throw .invalid }
+      guard flags & P.ABI.directoryOnly != 0, flags & 3 != 0, flags & OpenFlag.create == 0 else {
+        throw .invalid
+      }
       return try openTemporary(at: directory, path, flags, mode)
     }
     guard flags & OpenFlag.create != 0 else {
@@ -74,18 +76,20 @@ extension SystemCall {
     guard parent.system == .tree else { throw .notSupported }
     return try openUnnamed(
       mode & 0o7777 & ~process.pointee.fileMask, in: FileTree<P>.inode(parent).pointee.volume,
-      flags & ~(OpenFlag.temporary | P.ABI.directoryOnly | OpenFlag.create),
+      flags & ~(OpenFlag.temporary | P.ABI.directoryOnly),
       isLinkable: flags & OpenFlag.exclusive == 0)
   }
 
   /// Opens a new regular file without a name, which linkat may give one if `isLinkable`.
   func openUnnamed(
-    _ mode: UInt32, in volume: UInt8, _ flags: UInt32, isLinkable: Bool
+    _ mode: UInt32, in volume: UInt8, _ flags: UInt32, isLinkable: Bool,
+    seals: FileSeals = .further
   ) throws(Errno) -> Word {
     let node = try FileTree<P>.make(mode: FileStatus.regular | mode, in: volume)
     FileTree<P>.retain(node)
     defer { FileTree<P>.release(node) }
     FileTree<P>.inode(node).pointee.isLinkable = isLinkable
+    FileTree<P>.inode(node).pointee.seals = seals
     return try open(node, flags)
   }
 
@@ -108,9 +112,13 @@ extension SystemCall {
           try Devices<P>.opened(file, mayAcquire: mayAcquire)
         })
     }
+    let isRegular = opened.system == .tree && Files<P>.type(opened) == FileStatus.regular
+    if isRegular, flags & OpenFlag.truncate != 0 {
+      try FileTree<P>.checkSize(0, of: FileTree<P>.inode(opened))
+    }
     let descriptor = try files.open(
       opened, flags: kept, closesOnExec: closesOnExec, below: descriptorLimit)
-    if opened.system == .tree, Files<P>.type(opened) == FileStatus.regular {
+    if isRegular {
       if flags & 3 != 0 { FileTree<P>.inode(opened).pointee.mayDiffer = true }
       if flags & OpenFlag.truncate != 0 { try FileTree<P>.truncate(opened, to: 0) }
     }

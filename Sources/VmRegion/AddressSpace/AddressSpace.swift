@@ -95,21 +95,23 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   /// Allocates the node of a region, which the caller has reserved.
   @inline(__always)
   mutating func allocate(_ region: Region) -> RegionReference {
-    count(region, .retain)
+    count(region, .retain, .retainWritable)
     return slab.allocate(region)
   }
 
   /// Frees a node that is not in the tree.
   @inline(__always)
   mutating func free(_ node: RegionReference) {
-    count(node.region, .release)
+    count(node.region, .release, .releaseWritable)
     slab.free(node)
   }
 
   /// Counts a region of a file as a user of it, and says where it begins if programs may write it.
   @inline(__always)
-  private func count(_ region: Region, _ request: FileRequest) {
+  private func count(_ region: Region, _ plain: FileRequest, _ writable: FileRequest) {
     guard case .file(let path) = region.name, path != .max, let source = fileSource else { return }
+    let isWritable = region.traits.contains(.shared) && region.maximum.contains(.write)
+    let request = isWritable ? writable : plain
     _ = source(request.rawValue, path, region.permissions.contains(.write) ? region.pageOffset : 0)
   }
 

@@ -33,6 +33,10 @@ public enum FileRequest: UInt8, Sendable {
   case readOnlyPage
   /// The frame of a page that all who map it see change.
   case sharedPage
+  /// `retain` for a shared region that may be writable or become so.
+  case retainWritable
+  /// `release` of such a region.
+  case releaseWritable
 
   /// The answer in place of the number of a frame without memory for it.
   public static var outOfMemory: UInt32 { .max }
@@ -42,7 +46,12 @@ public enum FileRequest: UInt8, Sendable {
   public static var needsKernelLock: UInt32 { .max - 2 }
 
   /// Whether the answer is a frame.
-  public var isForPage: Bool { self != .retain && self != .release }
+  public var isForPage: Bool {
+    switch self {
+    case .privatePage, .readOnlyPage, .sharedPage: true
+    case .retain, .release, .retainWritable, .releaseWritable: false
+    }
+  }
 }
 
 /// Answers the request with this raw value about the file with number `path`. For page `page` the

@@ -105,7 +105,13 @@ extension FileTree {
     var done = 0
     while done < buffer.count, position < greatestSize {
       let count = piece(at: position, buffer, done, below: greatestSize)
-      do throws(Errno) { try load(count, from: buffer, done, to: inode, at: position) } catch {
+      do throws(Errno) {
+        if inode.pointee.seals != .further {
+          try checkWrite(
+            buffer.part(from: done, count: buffer.count - done), at: position, to: inode)
+        }
+        try load(count, from: buffer, done, to: inode, at: position)
+      } catch {
         guard done == 0 else { break }
         throw error
       }

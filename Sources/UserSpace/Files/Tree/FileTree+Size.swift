@@ -15,10 +15,11 @@ extension FileTree {
   /// Sets the size of a file. What is cut off is freed; what is added reads as zeros. The caller's
   /// use keeps the inode.
   ///
-  /// - Throws: `fileTooLarge`.
+  /// - Throws: `fileTooLarge`, `notPermitted`.
   static func truncate(_ node: FileNode, to size: UInt64) throws(Errno) {
     guard size <= greatestSize else { throw .fileTooLarge }
     let inode = inode(node)
+    try checkSize(size, of: inode)
     if size > inode.pointee.size { zeroTail(of: inode) }
     inode.pointee.size = size
     inode.pointee.archived.count = UInt32(min(UInt64(inode.pointee.archived.count), size))
@@ -53,13 +54,15 @@ extension FileTree {
   /// Gives the pages of `start ..< end` memory, and makes the file as large unless `keepsSize`. If
   /// it fails, the pages behind the end of the file have no memory; those of holes keep theirs.
   ///
-  /// - Throws: `fileTooLarge`; `noSpace` if they exceed the limit of the volume, and nothing is
-  ///   changed then; `outOfMemory`, `interrupted`.
+  /// - Throws: `fileTooLarge`, `notPermitted`; `noSpace` if they exceed the limit of the volume, and
+  ///   nothing is changed then; `outOfMemory`, `interrupted`.
   static func allocate(
     _ node: FileNode, from start: UInt64, to end: UInt64, keepsSize: Bool
   ) throws(Errno) {
     guard end <= greatestSize else { throw .fileTooLarge }
     let inode = inode(node)
+    // Linux checks it whether the size changes or not.
+    try checkSize(max(end, inode.pointee.size), of: inode)
     let (first, last) = (UInt32(truncatingIfNeeded: start >> 12), pageCount(end))
     guard withVolume(of: inode, { last - first <= $0.limit }) else { throw .noSpace }
     var missing: UInt32 = 0
@@ -73,6 +76,8 @@ extension FileTree {
         _ = try makeFrame(of: page, in: inode)
         guard !P.mustEnd() else { throw .interrupted }
       }
+      // Another thread may have sealed it meanwhile.
+      if !keepsSize { try checkSize(max(end, inode.pointee.size), of: inode) }
     } catch {
       let behind = max(first, pageCount(inode.pointee.size))
       if behind < last {
@@ -89,9 +94,12 @@ extension FileTree {
 
   /// Makes `start ..< end` read as zeros, and frees the pages in it. The size stays.
   ///
-  /// - Throws: `noSpace`, `outOfMemory`.
+  /// - Throws: `notPermitted`, `noSpace`, `outOfMemory`.
   static func punch(_ node: FileNode, from start: UInt64, to end: UInt64) throws(Errno) {
     let inode = inode(node)
+    guard inode.pointee.seals.isDisjoint(with: .anyWriting) else { throw .notPermitted }
+    inode.pointee.writers += 1
+    defer { inode.pointee.writers -= 1 }
     let end = min(end, (greatestSize + 4095) & ~4095)
     guard start < end else { return }
     let (first, last) = (pageCount(start), UInt32(truncatingIfNeeded: end >> 12))

@@ -16,6 +16,11 @@ struct Inode {
   var users: UInt32 = 0
   /// Regions of address spaces that map it; each is a user, too.
   var regions: UInt32 = 0
+  /// Of these regions, those that are shared and may become writable; and calls that are about to
+  /// make one or to change the file.
+  var writers: UInt32 = 0
+  /// What it refuses.
+  var seals = FileSeals.further
   /// The number that stat reports; no other inode ever has it.
   let number: UInt32
   /// The device that a node stands for: the major number from bit 8 on, the minor one in bits 0 to

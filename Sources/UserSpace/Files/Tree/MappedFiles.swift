@@ -8,13 +8,18 @@ public enum MappedFiles<P: FilePlatform> {
   /// Serves a `FileRequest`, as `FileSource` says. Called under the kernel lock.
   public static func serve(_ request: UInt8, _ path: UInt16, page: UInt32) -> UInt32 {
     let node = FileNode(.tree, UInt32(path))
-    switch FileRequest(rawValue: request) {
-    case .retain:
-      FileTree<P>.inode(node).pointee.regions += 1
+    let request = FileRequest(rawValue: request)
+    switch request {
+    case .retain, .retainWritable:
+      let inode = FileTree<P>.inode(node)
+      inode.pointee.regions += 1
+      // A region of a kit may become writable afterwards; a kit has no seals.
+      if request == .retainWritable, !inode.pointee.isKit { inode.pointee.writers += 1 }
       FileTree<P>.retain(node)
-    case .release:
+    case .release, .releaseWritable:
       let inode = FileTree<P>.inode(node)
       inode.pointee.regions -= 1
+      if request == .releaseWritable, !inode.pointee.isKit { inode.pointee.writers -= 1 }
       if inode.pointee.hasCleanPages { _ = FileTree<P>.dropPages(of: node, inode) }
       if inode.pointee.isKit { Kits<P>.released(page, of: node, inode) }
       FileTree<P>.release(node)
