@@ -95,6 +95,8 @@ final class ProcessTests: BootTestCase {
 
   func testSealsAnswerAsOnLinux() throws { try assertAnswersAsLinux("seals") }
 
+  func testOpenByRulesAnswersAsOnLinux() throws { try assertAnswersAsLinux("open_how") }
+
   func testHelpersOfTheVectorsPageAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("user_helpers", [[], ["--smp", "4"]])
   }

@@ -186,6 +186,7 @@ uint32_t argument(struct dice *dice, struct scratch *scratch, char kind) {
   case 'W': return structure(dice, scratch, "iziwzzzbzzz", 4 * 16);               /* futex_waitv */
   case 'D': return structure(dice, scratch, "nibziiiiii", 14);                    /* sched_attr */
   case 'R': return structure(dice, scratch, "bppgpppppp", 22);                    /* clone_args */
+  case 'O': return structure(dice, scratch, "ozmzbz", 6);                         /* open_how */
   case 'K': return structure(dice, scratch, one_in(dice, 2) ? "jzizizzz" : "jiizzzzz", 8);   /* flock64, flock */
   case 'L': return structure(dice, scratch, "i", 4);                              /* rlimit */
   case 'V': return structure(dice, scratch, "sszz", 12);                          /* argv */

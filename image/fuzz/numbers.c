@@ -20,7 +20,7 @@ static const struct shape shapes[] = {
   /* Pipes, events and waits. */
   {42, "p"}, {359, "po"}, {251, "fifE"}, {251, "fifE"}, {252, "fpii"}, {346, "fpiiMi"}, {441, "fpiTMi"}, {250, "i"},
   {357, "i"}, {356, "io"}, {351, "i"}, {350, "co"}, {353, "fiIp"}, {354, "fp"}, {411, "fiJp"}, {410, "fp"},
-  {355, "fMnz"}, {349, "fMn"}, {434, "di"}, {424, "fgNz"}, {438, "fii"}, {449, "WiiTc"}, {340, "ffni"}, {342, "ffni"},
+  {355, "fMnz"}, {349, "fMn"}, {434, "di"}, {424, "fgNz"}, {438, "ffz"}, {437, "fsOn"}, {437, "fCOn"}, {449, "WiiTc"}, {340, "ffni"}, {342, "ffni"},
   {343, "fvii"}, {281, "iiz"}, {288, "iiip"},
   /* Memory. */
   {45, "p"}, {91, "al"}, {125, "alr"}, {144, "ali"}, {150, "al"}, {151, "al"}, {152, "i"}, {153, ""},

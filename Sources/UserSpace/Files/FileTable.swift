@@ -224,6 +224,18 @@ struct FileTable<P: FilePlatform> {
     return number
   }
 
+  /// Makes the lowest free descriptor below `end`, which exec closes, refer to an open file of this
+  /// number.
+  ///
+  /// - Returns: the new descriptor.
+  /// - Throws: `tooManyFiles`, `outOfMemory`.
+  @inline(never)
+  func add(_ file: UInt16, below end: Int) throws(Errno) -> UInt32 {
+    let number = try lowestClosed(from: 0, below: end)
+    link(number, to: file, true)
+    return number
+  }
+
   /// Makes `other` refer to the open file of `descriptor`, closing `other` first if it is open.
   ///
   /// - Throws: `badDescriptor`, also if `other` is not below `end`; `outOfMemory`.

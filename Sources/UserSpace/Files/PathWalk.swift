@@ -11,6 +11,9 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   private var kept: FileNode?
   /// The bytes of the last component, once `runToLast` has reached it.
   private var lastCount = 0
+  private let rules: PathRules
+  /// The directory that the walk must not leave, which is kept; nil for none.
+  private let scope: FileNode?
 
   /// Linux's MAXSYMLINKS and NAME_MAX.
   private static var greatestLinkCount: Int { 40 }
@@ -21,9 +24,15 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   private static var stepCost: Int { 48 }
 
   /// A walk along `path`, which begins in `directory` unless the path begins with a slash.
-  init(_ path: consuming PathBuffer<P.CPU, P.Memory>, from directory: FileNode) {
+  init(
+    _ path: consuming PathBuffer<P.CPU, P.Memory>, from directory: FileNode,
+    _ rules: PathRules = []
+  ) {
     self.path = path
+    self.rules = rules
     node = directory
+    scope = rules.isDisjoint(with: .scoped) ? nil : directory
+    if let scope { Files<P>.retain(scope) }
   }
 
   /// The node at `path`, which is kernel memory; symbolic links are followed.
@@ -42,10 +51,10 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// link in the last component.
   ///
   /// - Throws: `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`; `interrupted` if the
-  ///   thread is dying.
+  ///   thread is dying; `otherFileSystem` and `tryAgain` by its rules.
   mutating func run(followsLast: Bool) throws(Errno) -> FileNode {
     guard path.count > 0 else { throw .noEntry }
-    enterRootIfAbsolute()
+    try enterRootIfAbsolute()
     var hadSlash = false
     var cost = min(path.count, Self.pieceSize)  // Its copy costs about as much.
     while let first = path.first {
@@ -75,14 +84,26 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   @inline(never)
   deinit {
     if let kept { Files<P>.release(kept) }
+    if let scope { Files<P>.release(scope) }
   }
 
   /// A preemption point, at which the current node is kept.
   ///
-  /// - Throws: `interrupted` if the thread is dying.
+  /// - Throws: `interrupted` if the thread is dying; `tryAgain` if the node was moved out of the
+  ///   scope meanwhile.
   private mutating func giveWay() throws(Errno) {
     keep()
     if P.mustEnd() { throw .interrupted }
+    if let scope, Files<P>.isDirectory(node) { try checkPlace(in: scope) }
+  }
+
+  @inline(never)
+  private func checkPlace(in scope: FileNode) throws(Errno) {
+    var place = node
+    while place != scope {
+      guard place != .root else { throw .tryAgain }
+      place = Files<P>.parent(of: place)
+    }
   }
 
   /// Keeps the current node as long as the walk exists.
@@ -109,7 +130,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   ///   thread is dying.
   mutating func runToLast() throws(Errno) -> (directory: FileNode, last: Last) {
     guard path.count > 0 else { throw .noEntry }
-    enterRootIfAbsolute()
+    try enterRootIfAbsolute()
     while true {
       try giveWay()
       while path.first == UInt8(ascii: "/") { path.drop(slashCount) }
@@ -158,8 +179,36 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     return count
   }
 
-  private mutating func enterRootIfAbsolute() {
-    if path.first == UInt8(ascii: "/") { node = .root }
+  private mutating func enterRootIfAbsolute() throws(Errno) {
+    guard path.first == UInt8(ascii: "/") else { return }
+    guard let scope else { return node = .root }
+    guard rules.contains(.inRoot) else { throw .otherFileSystem }
+    node = scope
+  }
+
+  /// Checks that a step to `next` is in the same file system, if it must be.
+  ///
+  /// - Throws: `otherFileSystem`.
+  @inline(__always)
+  func checkStep(from place: FileNode, to next: FileNode) throws(Errno) {
+    if rules.contains(.sameFileSystem) { try checkFileSystem(place, next) }
+  }
+
+  @inline(never)
+  private func checkFileSystem(_ place: FileNode, _ next: FileNode) throws(Errno) {
+    guard Files<P>.status(place).deviceMinor == Files<P>.status(next).deviceMinor else {
+      throw .otherFileSystem
+    }
+  }
+
+  /// Checks that a link from `place` to `target`, which has no path, may be followed.
+  ///
+  /// - Throws: `symbolicLinkLoop`, `otherFileSystem`.
+  func checkDirectLink(from place: FileNode, to target: FileNode) throws(Errno) {
+    guard !rules.isEmpty else { return }
+    guard rules.isDisjoint(with: [.noLinks, .noDirectLinks]) else { throw .symbolicLinkLoop }
+    guard scope == nil else { throw .otherFileSystem }
+    try checkStep(from: place, to: target)
   }
 
   /// The number of slashes at the start, up to 64.
@@ -180,12 +229,19 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     if isDot, count == 1 {
       path.drop(1)
     } else if isDot, count == 2, path.text[1] == UInt8(ascii: ".") {
-      node = Files<P>.parent(of: node)
       path.drop(2)
+      guard node != scope else {
+        guard rules.contains(.inRoot) else { throw .otherFileSystem }
+        return
+      }
+      let parent = Files<P>.parent(of: node)
+      try checkStep(from: node, to: parent)
+      node = parent
     } else {
       guard let child = Files<P>.child(of: node, named: path.text.extracting(first: count)) else {
         throw .noEntry
       }
+      try checkStep(from: node, to: child)
       path.drop(count)
       // A link with a slash after it is always followed.
       if followsLast || path.count > 0, Files<P>.type(child) == FileStatus.link {
@@ -200,9 +256,15 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   private mutating func follow(_ link: FileNode) throws(Errno) {
     links += 1
     guard links <= Self.greatestLinkCount else { throw .symbolicLinkLoop }
-    if let target = Files<P>.target(of: link) { return node = target }
+    if let target = Files<P>.target(of: link) {
+      try checkDirectLink(from: node, to: target)
+      return node = target
+    }
+    guard !rules.contains(.noLinks) else { throw .symbolicLinkLoop }
     let count = try path.prepend { Files<P>.writeTarget(of: link, to: &$0) }
     guard count > 0 else { throw .noEntry }
-    enterRootIfAbsolute()
+    let place = node
+    try enterRootIfAbsolute()
+    try checkStep(from: place, to: node)
   }
 }

@@ -82,6 +82,8 @@ extension SystemCall {
     case .pipe: Row { call throws(Errno) in try call.pipe(flags: 0) }
     case .pipe2: Row { call throws(Errno) in try call.pipe(flags: call.argument(1)) }
     case .pidfdOpen: Row { call throws(Errno) in try call.openProcess() }
+    case .openat2: Row { call throws(Errno) in try call.openByRules() }
+    case .pidfdGetfd: Row { call throws(Errno) in try call.takeFile() }
     case .pidfdSendSignal: Row { call throws(Errno) in try call.signalHandle() }
     case .eventfd: Row { call throws(Errno) in try call.eventCounter(flags: 0) }
     case .eventfd2: Row { call throws(Errno) in try call.eventCounter(flags: call.argument(1)) }
@@ -471,7 +473,7 @@ extension SystemCall {
       .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree, .rseq, .ioPgetevents,
       .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter,
       .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick,
-      .clone3, .openat2, .pidfdGetfd, .processMadvise, .mountSetattr,
+      .clone3, .processMadvise, .mountSetattr,
       .quotactlFd, .landlockCreateRuleset, .landlockAddRule, .landlockRestrictSelf,
       .processMrelease, .setMempolicyHomeNode, .cachestat, .fchmodat2,
       .mapShadowStack, .futexWake, .futexWait, .futexRequeue, .statmount, .listmount,

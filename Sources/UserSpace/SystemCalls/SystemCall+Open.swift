@@ -20,7 +20,7 @@ extension SystemCall {
   /// descriptor.
   @inline(never)
   func open(
-    at directory: UInt32, path: UserAddress, flags: UInt32, mode: UInt32
+    at directory: UInt32, path: UserAddress, flags: UInt32, mode: UInt32, _ rules: PathRules = []
   ) throws(Errno) -> Word {
     var flags = flags
     if flags & OpenFile.pathOnly != 0 {
@@ -30,17 +30,44 @@ extension SystemCall {
       guard flags & P.ABI.directoryOnly != 0, flags & 3 != 0, flags & OpenFlag.create == 0 else {
         throw .invalid
       }
-      return try openTemporary(at: directory, path, flags, mode)
+      return try openTemporary(at: directory, path, flags, mode, rules)
     }
     guard flags & OpenFlag.create != 0 else {
       let node = try resolve(
-        at: directory, path, followsLast: flags & P.ABI.noFollow == 0)
+        at: directory, path, followsLast: flags & P.ABI.noFollow == 0, rules)
       return try open(node, flags)
     }
-    var walk = try walk(at: directory, path)
+    var walk = try walk(at: directory, path, rules)
     let (node, isNew) = try create(along: &walk, flags, mode)
     // A new file whose open fails stays, as on Linux.
     return try open(node, isNew ? flags & ~(OpenFlag.exclusive | OpenFlag.truncate) : flags)
+  }
+
+  /// openat2: the directory, the path, a struct open_how, and its size (linux/openat2.h).
+  ///
+  /// - Throws: what `open` throws; `argumentsTooLong` for what this kernel does not know;
+  ///   `otherFileSystem`, `symbolicLinkLoop` and `tryAgain` by RESOLVE_….
+  @inline(never)
+  func openByRules() throws(Errno) -> Word {
+    let words: InlineArray<3, UInt64> = try loadExtensible(address(2), size: word(3), least: 24)
+    let (mode, resolve) = (words[1], words[2])
+    let flags = UInt32(truncatingIfNeeded: words[0])
+    // The access mode, and all flags from O_CREAT to __O_TMPFILE.
+    guard words[0] & ~0o37777703 == 0, resolve & ~0x3f == 0, resolve & 0x18 != 0x18 else {
+      throw .invalid
+    }
+    let makesFile = flags & (OpenFlag.create | OpenFlag.temporary) != 0
+    guard makesFile ? mode & ~0o7777 == 0 : mode == 0 else { throw .invalid }
+    let withPath =
+      OpenFile.pathOnly | P.ABI.directoryOnly | P.ABI.noFollow | OpenFlag.closeOnExec
+    guard flags & OpenFile.pathOnly == 0 || flags & ~withPath == 0 else { throw .invalid }
+    // RESOLVE_CACHED: all names are in memory.
+    guard resolve & 0x20 == 0 || !makesFile && flags & OpenFlag.truncate == 0 else {
+      throw .tryAgain
+    }
+    return try open(
+      at: argument(0), path: address(1), flags: flags, mode: UInt32(truncatingIfNeeded: mode),
+      PathRules(rawValue: UInt8(truncatingIfNeeded: resolve & 0x1f)))
   }
 
   /// The node at the end of a path, which is made if there is none.
@@ -53,9 +80,13 @@ extension SystemCall {
       guard last == .name else { throw flags & OpenFlag.exclusive != 0 ? .exists : .isDirectory }
       guard !walk.hasSlash else { throw .isDirectory }
       if let child = Files<P>.child(of: directory, named: walk.name) {
+        try walk.checkStep(from: directory, to: child)
         if flags & OpenFlag.exclusive != 0 { throw .exists }
         guard follows, Files<P>.type(child) == FileStatus.link else { return (child, false) }
-        if let target = Files<P>.target(of: child) { return (target, false) }
+        if let target = Files<P>.target(of: child) {
+          try walk.checkDirectLink(from: directory, to: target)
+          return (target, false)
+        }
         try walk.followLast(child)
         continue
       }
@@ -69,9 +100,10 @@ extension SystemCall {
 
   /// open with O_TMPFILE: a file without a name in the volume of a directory.
   private func openTemporary(
-    at directory: UInt32, _ path: UserAddress, _ flags: UInt32, _ mode: UInt32
+    at directory: UInt32, _ path: UserAddress, _ flags: UInt32, _ mode: UInt32, _ rules: PathRules
   ) throws(Errno) -> Word {
-    let parent = try resolve(at: directory, path, followsLast: flags & P.ABI.noFollow == 0)
+    let parent = try resolve(
+      at: directory, path, followsLast: flags & P.ABI.noFollow == 0, rules)
     guard Files<P>.isDirectory(parent) else { throw .notDirectory }
     guard parent.system == .tree else { throw .notSupported }
     return try openUnnamed(

@@ -10,9 +10,9 @@ extension SystemCall {
   /// - Throws: `badAddress`, `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`,
   ///   `badDescriptor`, `outOfMemory`.
   func resolve(
-    at directory: UInt32, _ address: UserAddress, followsLast: Bool
+    at directory: UInt32, _ address: UserAddress, followsLast: Bool, _ rules: PathRules = []
   ) throws(Errno) -> FileNode {
-    var walk = try walk(at: directory, address)
+    var walk = try walk(at: directory, address, rules)
     return try walk.run(followsLast: followsLast)
   }
 
@@ -21,17 +21,20 @@ extension SystemCall {
   /// - Throws: `badAddress`, `noEntry`, `notDirectory`, `nameTooLong`, `badDescriptor`,
   ///   `outOfMemory`.
   @inline(never)
-  func walk(at directory: UInt32, _ address: UserAddress) throws(Errno) -> PathWalk<P> {
+  func walk(
+    at directory: UInt32, _ address: UserAddress, _ rules: PathRules = []
+  ) throws(Errno) -> PathWalk<P> {
     let pool = process.pointee.space.pool
     var path = try PathBuffer(pool: pool)
     try path.load(from: address, P.self)
     guard path.count > 0 else { throw .noEntry }
     var start = process.pointee.directory
-    if directory != FileNode.currentDirectory, path.first != UInt8(ascii: "/") {
+    let isAbsolute = path.first == UInt8(ascii: "/")
+    if directory != FileNode.currentDirectory, !isAbsolute || rules.contains(.inRoot) {
       start = try files.node(of: directory)
       guard Files<P>.isDirectory(start) else { throw .notDirectory }
     }
-    return PathWalk<P>(path, from: start)
+    return PathWalk<P>(path, from: start, rules)
   }
 
   /// access and faccessat: every file is readable.

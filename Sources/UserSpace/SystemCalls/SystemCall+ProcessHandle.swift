@@ -2,7 +2,7 @@
 import RTOSCore
 import VmRegion
 
-/// pidfd_open and pidfd_send_signal, and the handles that clone makes.
+/// pidfd_open, pidfd_send_signal and pidfd_getfd, and the handles that clone makes.
 extension SystemCall {
   private static var nonBlocking: UInt32 { 0o4000 }
 
@@ -41,6 +41,24 @@ extension SystemCall {
     let file = try files.file(descriptor)
     guard let handle = ProcessHandles<P>.handle(of: file) else { throw .badDescriptor }
     return (handle.pointee.process, file.file.mayBlock)
+  }
+
+  /// pidfd_getfd: the handle, a descriptor of its process, and no flags. Opens the file of that
+  /// descriptor, too, at one that exec closes.
+  @inline(never)
+  func takeFile() throws(Errno) -> Word {
+    guard argument(2) == 0 else { throw .invalid }
+    let (identity, _) = try handle(argument(0))
+    let owner = try P.processes.withLock { (table) throws(Errno) -> ProcessReference<P> in
+      guard identity.number != .zero, let slot = table.index(of: identity.number),
+        table[slot].serial == identity.serial
+      else { throw .noProcess }
+      guard let owner = table[slot].record else { throw .badDescriptor }
+      return owner
+    }
+    // The kernel lock keeps the process.
+    guard let file = owner.pointee.files.number(of: argument(1)) else { throw .badDescriptor }
+    return Word(try files.add(file, below: descriptorLimit))
   }
 
   /// pidfd_send_signal: the handle, the signal, the address of a siginfo or null, flags, which must

@@ -128,6 +128,35 @@ import VmRegion
     return words
   }
 
+  /// Loads the words of a struct that grows with versions of Linux, of which the program has
+  /// `size` bytes. What it does not have is 0, and what is not known here must be.
+  ///
+  /// - Throws: `badAddress`; `invalid` for less than `least` bytes; `argumentsTooLong` for a page or
+  ///   for what is not known.
+  @inline(never)
+  func loadExtensible<let count: Int>(
+    _ address: UserAddress, size: Word, least: Word
+  ) throws(Errno) -> InlineArray<count, UInt64> {
+    guard size >= least else { throw .invalid }
+    guard size <= Page.size else { throw .argumentsTooLong }
+    let (size, known) = (Int(size), count * 8)
+    var offset = known
+    while offset < size {
+      // Wrapping, here and below: an access checks the address.
+      let piece: InlineArray<64, UInt8> = try load(
+        address &+ Word(offset), first: min(64, size - offset))
+      for index in 0..<64 where piece[index] != 0 { throw .argumentsTooLong }
+      offset += 64
+      P.preemptionPoint()
+    }
+    let whole = min(size, known) / 8
+    var words: InlineArray<count, UInt64> = try load(address, first: whole)
+    guard whole * 8 < min(size, known) else { return words }
+    let rest: InlineArray<8, UInt8> = try load(address &+ Word(whole * 8), first: size - whole * 8)
+    for index in 0..<8 { words[whole] |= UInt64(rest[index]) << UInt64(index * 8) }
+    return words
+  }
+
   /// Stores words at user `address`: all, or the first `count`.
   ///
   /// - Throws: `badAddress`.
