@@ -122,6 +122,21 @@ final class RecordLockTests: MachineTestCase {
     remove(file)
   }
 
+  func testOnlyAProcessThatSetALockLooksForOne() {
+    let (file, place) = (open(), UInt32(machine.call(.open, buffer, 0o10000000, 0)))
+    let further = Services.process.pointee.files.further
+    XCTAssertFalse(further.pointee.hasRangeLocks)
+    XCTAssertEqual(control(file, set, write, 0, 10), 0)
+    XCTAssertTrue(further.pointee.hasRangeLocks)
+    XCTAssertEqual(machine.call(.close, place), 0)
+    XCTAssertEqual(Services.fileObjects.pointee.rangeLockCount, 1)
+    inChild {
+      XCTAssertFalse(Services.process.pointee.files.further.pointee.hasRangeLocks)
+      XCTAssertEqual(control(file, set, read, 0, 1), tryAgain)
+    }
+    remove(file)
+  }
+
   func testExitReleasesAProcesssLocks() {
     let file = open()
     inChild { XCTAssertEqual(control(file, set, write, 0, 10), 0) }
@@ -214,7 +229,14 @@ final class RecordLockTests: MachineTestCase {
     XCTAssertEqual(control(file, set, unlock, 2, 1), noLocks)  // Would split one.
     XCTAssertEqual(control(file, set, unlock, 4, 3), 0)
     XCTAssertEqual(control(file, set, read, 1000, 1), 0)
-    XCTAssertEqual(control(file, set, write, 0, 1000), noLocks)
+    // What does not add one is possible at the limit.
+    XCTAssertEqual(control(file, set, read, 1000, 1), 0)
+    XCTAssertEqual(control(file, set, write, 1000, 1), 0)
+    XCTAssertEqual(control(file, set, write, 1000, 5), 0)
+    XCTAssertEqual(control(file, set, read, 1000, 2), noLocks)
+    XCTAssertEqual(control(file, set, read, 9, 2), 0)  // Moves the bound of two.
+    XCTAssertEqual(control(file, set, write, 0, 1000), 0)
+    XCTAssertEqual(Services.fileObjects.pointee.rangeLockCount, 1)
     XCTAssertEqual(control(file, set, unlock, 0, 0), 0)
     XCTAssertEqual(Services.fileObjects.pointee.rangeLockCount, 0)
     remove(file)

@@ -32,6 +32,9 @@ struct Descriptor {
 struct DescriptorFrames {
   private(set) var first: PhysicalFrame?
   private var second: PhysicalFrame?
+  /// Whether the process has set a lock of a range, which a close may have to release. It is with
+  /// the descriptors because these, too, are not the parent's after a fork.
+  var hasRangeLocks = false
 
   /// The descriptors of a group, and of a process's page.
   static var groupSize: Int { 64 }

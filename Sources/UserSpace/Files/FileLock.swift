@@ -5,7 +5,7 @@ import VmRegion
 /// The locks on a file: those of flock, which open files hold, those of ranges (`RangeLocks`), and
 /// those who wait. It stays in place, and lives as long as it has holders or waiters.
 struct FileLock {
-  /// What an open file holds.
+  /// What an open file holds, or a process.
   enum Kind: UInt8 {
     case none, shared, exclusive
   }
@@ -97,14 +97,15 @@ enum FileLocks<P: FilePlatform> {
   }
 
   /// The locks of a file, which are made if there are none.
-  ///
-  /// - Throws: `outOfMemory`.
-  static func lock(of node: FileNode) throws(Errno) -> Reference {
+  private static func lock(of node: FileNode) throws(Errno) -> Reference {
     if let lock = find(node) { return lock }
     return try make(node)
   }
 
-  private static func make(_ node: FileNode) throws(Errno) -> Reference {
+  /// Makes the locks of a file that has none.
+  ///
+  /// - Throws: `outOfMemory`.
+  static func make(_ node: FileNode) throws(Errno) -> Reference {
     do throws(MemoryError) {
       let lock = try P.fileObjects.pointee.makeLock(FileLock(node: node))
       lock.pointee.next = P.fileObjects.pointee.firstLocks[list(of: node)]

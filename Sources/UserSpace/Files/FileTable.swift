@@ -131,7 +131,7 @@ struct FileTable<P: FilePlatform> {
     }
     Files<P>.closed(file)
     FileLocks<P>.release(file)
-    RangeLocks<P>.closed(number)
+    if file.file.hasRangeLocks { RangeLocks<P>.closed(number) }
     let node = file.file.node
     P.openFiles.free(number, P.memory.space.pool)
     Files<P>.release(node)
@@ -192,7 +192,7 @@ struct FileTable<P: FilePlatform> {
   func close(_ descriptor: UInt32) throws(Errno) {
     let file = try entry(descriptor).file
     set(descriptor, Descriptor())
-    RangeLocks<P>.closedByProcess(file)
+    if further.pointee.hasRangeLocks { RangeLocks<P>.closedByProcess(file) }
     Self.release(file)
   }
 

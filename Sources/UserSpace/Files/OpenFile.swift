@@ -15,6 +15,8 @@ struct OpenFile {
   var position: UInt64 = 0
   /// Whether a call reads the file, and who waits for its end (`FileUse`).
   var isInUse = false
+  /// Whether a lock of a range was set that belongs to it.
+  var hasRangeLocks = false
   var users = FileWaiters()
   /// The first item of an epoll instance that waits for the file.
   var items: RecordReference<PollItem>?
@@ -33,9 +35,9 @@ struct OpenFile {
   static var append: UInt32 { 0o2000 }
   static var pathOnly: UInt32 { 0o10000000 }
 
-  /// The access rights, from the access mode: 0 read, 1 write, 2 both.
-  var mayRead: Bool { flags & 3 != 1 }
-  var mayWrite: Bool { flags & 3 != 0 }
+  /// The access rights, from the access mode: 0 read, 1 write, 2 both, 3 neither.
+  var mayRead: Bool { flags & 1 == 0 }
+  var mayWrite: Bool { (flags ^ flags >> 1) & 1 != 0 }
   /// Whether the file is only a place in the tree (O_PATH).
   var isPathOnly: Bool { flags & Self.pathOnly != 0 }
   /// Whether no further file of poll or item of epoll may wait in `queue`, which is the file's.

@@ -3,9 +3,9 @@
 /// A lock of a range of a file's bytes (the record locks of fcntl), or a request for one. It stays
 /// in place.
 struct RangeLock {
-  /// The most locks of a file, because a look at them has no preemption point, and the most locks
-  /// and requests in all.
-  static var fileLimit: UInt32 { 128 }
+  /// The most locks of a file, because a look at them has no preemption point.
+  static var fileLimit: UInt32 { 64 }
+  /// The most locks, and requests that wait, of all files.
   static var limit: UInt32 { 4096 }
 
   /// Whose it is.
@@ -32,6 +32,11 @@ struct RangeLock {
   func excludes(_ other: RangeLock) -> Bool {
     owner != other.owner && (kind == .exclusive || other.kind == .exclusive)
       && range.overlaps(other.range)
+  }
+
+  /// Whether parts of the lock stay before and behind a range that is taken out of it.
+  func remains(outside taken: ByteRange) -> (before: Bool, behind: Bool) {
+    (range.first < taken.first, range.last > taken.last)
   }
 
   /// Whose a lock is: a process's (POSIX), or an open file's.

@@ -11,8 +11,10 @@ enum RangeLocks<P: FilePlatform> {
   typealias Reference = RecordReference<RangeLock>
   typealias File = RecordReference<FileLock>
 
-  /// The most owners that the search for a deadlock goes through, as on Linux.
+  /// The most owners that the search for a deadlock goes through, as on Linux, and the most requests
+  /// that it looks at.
   private static var greatestChain: Int { 11 }
+  private static var greatestSearch: Int { 300 }
 
   /// A lock of another owner that excludes what `wanted` asks for; nil if there is none.
   static func conflict(with wanted: RangeLock, on node: FileNode) -> RangeLock? {
@@ -35,9 +37,13 @@ enum RangeLocks<P: FilePlatform> {
     _ wanted: RangeLock, on node: FileNode, mayBlock: Bool
   ) throws(Errno) {
     let isUnlock = wanted.kind == .none
-    if isUnlock, FileLocks<P>.find(node) == nil { return }
     let file: File
-    do throws(Errno) { file = try FileLocks<P>.lock(of: node) } catch { throw .noLocks }
+    if let present = FileLocks<P>.find(node) {
+      file = present
+    } else {
+      guard !isUnlock else { return }
+      do throws(Errno) { file = try FileLocks<P>.make(node) } catch { throw .noLocks }
+    }
     file.pointee.waiting += 1
     defer {
       file.pointee.waiting -= 1
@@ -59,25 +65,21 @@ enum RangeLocks<P: FilePlatform> {
   }
 
   /// Releases what the running process holds of the file of an open file, because it closes a
-  /// descriptor of it.
-  @inline(__always)
+  /// descriptor of it. As on Linux, one that is only a place does not count.
+  @inline(never)
   static func closedByProcess(_ file: UInt16) {
-    guard P.fileObjects.pointee.rangeLockCount > 0 else { return }
+    guard !FileReference(P.openFiles, file).file.isPathOnly else { return }
     release(RangeLock.Owner(P.processIdentifier), of: file)
   }
 
   /// Releases what an open file holds, which has no descriptor any more.
-  @inline(__always)
-  static func closed(_ file: UInt16) {
-    guard P.fileObjects.pointee.rangeLockCount > 0 else { return }
-    release(RangeLock.Owner(file: file), of: file)
-  }
+  static func closed(_ file: UInt16) { release(RangeLock.Owner(file: file), of: file) }
 
   @inline(never)
   private static func release(_ owner: RangeLock.Owner, of file: UInt16) {
     // Nothing is split, so it cannot fail.
     let wanted = RangeLock(.none, of: owner, .all)
-    try? set(wanted, on: P.openFiles[file].node, mayBlock: false)
+    try? set(wanted, on: FileReference(P.openFiles, file).file.node, mayBlock: false)
   }
 
   /// Waits until no other lock excludes a request.
@@ -115,11 +117,16 @@ enum RangeLocks<P: FilePlatform> {
   /// process that wait, the last one counts.
   private static func waits(_ first: RangeLock.Owner, for owner: RangeLock.Owner) -> Bool {
     var waiter = first
+    var left = greatestSearch
     for _ in 0..<greatestChain {
       var rest = P.fileObjects.pointee.firstRequest
       while let request = rest,
         request.pointee.owner != waiter || request.pointee.blocker == nil
-      { rest = request.pointee.next }
+      {
+        rest = request.pointee.next
+        left -= 1
+        if left == 0 { return false }
+      }
       guard let blocker = rest?.pointee.blocker else { return false }
       if blocker == owner { return true }
       waiter = blocker
@@ -145,9 +152,8 @@ enum RangeLocks<P: FilePlatform> {
   private static func change(
     _ wanted: RangeLock, in file: File, to new: Reference?
   ) throws(Errno) -> Reference? {
+    guard fits(wanted, in: file) else { throw .noLocks }
     var range = wanted.range
-    let added: UInt32 = new == nil ? 0 : 1
-    guard file.pointee.rangeCount + added <= RangeLock.fileLimit else { throw .noLocks }
     var unused: Reference?
     var isReleased = false
     // Where the new lock belongs: behind the last one of its owner with a lower position.
@@ -158,32 +164,34 @@ enum RangeLocks<P: FilePlatform> {
     while let lock = rest {
       rest = lock.pointee.next
       guard lock.pointee.owner == wanted.owner else {
+        if hasOwn { break }
         previous = lock
         continue
       }
       if !hasOwn { place = previous }
       hasOwn = true
       let held = lock.pointee.range
+      guard held.touches(range) else {
+        if held.first > range.last { break }
+        (place, previous) = (lock, lock)
+        continue
+      }
       var isCovered = false
       if lock.pointee.kind == wanted.kind {
-        if held.touches(range) {
-          range = ByteRange(
-            first: min(held.first, range.first), last: max(held.last, range.last))
-          isCovered = true
-        }
+        range = ByteRange(first: min(held.first, range.first), last: max(held.last, range.last))
+        isCovered = true
       } else if held.overlaps(range) {
-        // The parts that stay. Neither end is at the end of all positions there.
-        let (hasLeft, hasRight) = (held.first < range.first, held.last > range.last)
-        if hasLeft, hasRight {
-          guard file.pointee.rangeCount + added < RangeLock.fileLimit else { throw .noLocks }
+        // A part that stays ends before the range, or begins behind it: nothing overflows.
+        let stays = lock.pointee.remains(outside: range)
+        if stays.before, stays.behind {
           let part = try make(lock.pointee)
           part.pointee.range.first = range.last + 1
           insert(part, behind: lock, in: file)
-        } else if hasRight {
+        } else if stays.behind {
           lock.pointee.range.first = range.last + 1
         }
-        if hasLeft { lock.pointee.range.last = range.first - 1 }
-        isCovered = !hasLeft && !hasRight
+        if stays.before { lock.pointee.range.last = range.first - 1 }
+        isCovered = !stays.before && !stays.behind
         isReleased = true
       }
       if isCovered {
@@ -202,6 +210,25 @@ enum RangeLocks<P: FilePlatform> {
     }
     if isReleased { wake(file) }
     return unused
+  }
+
+  /// Whether the file has room for what `change` would leave.
+  private static func fits(_ wanted: RangeLock, in file: File) -> Bool {
+    var count = file.pointee.rangeCount + (wanted.kind == .none ? 0 : 1)
+    guard count >= RangeLock.fileLimit else { return true }
+    var rest = file.pointee.ranges
+    while let lock = rest {
+      rest = lock.pointee.next
+      guard lock.pointee.owner == wanted.owner else { continue }
+      if lock.pointee.kind == wanted.kind {
+        if lock.pointee.range.touches(wanted.range) { count -= 1 }
+      } else if lock.pointee.range.overlaps(wanted.range) {
+        let stays = lock.pointee.remains(outside: wanted.range)
+        if stays.before, stays.behind { count += 1 }
+        if !stays.before, !stays.behind { count -= 1 }
+      }
+    }
+    return count <= RangeLock.fileLimit
   }
 
   private static func insert(_ lock: Reference, behind place: Reference?, in file: File) {

@@ -28,6 +28,11 @@ extension SystemCall {
         kind, of: isOfFile ? .init(file: number) : .init(process.pointee.identifier), range)
       let node = file.file.node
       guard operation == 0 else {
+        if isOfFile {
+          file.file.hasRangeLocks = true
+        } else {
+          files.further.pointee.hasRangeLocks = true
+        }
         try RangeLocks<P>.set(wanted, on: node, mayBlock: operation == 2)
         guard isOfFile || kind == .none || files.number(of: descriptor) == number else {
           // The descriptor was closed meanwhile, which has released the process's locks.

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -62,6 +63,17 @@ static void errors(void) {
   SAY(lock_at(writer, F_SETLK, F_WRLCK, 0, 0, 0));
   SAY(lock_at(writer, F_SETLK, F_UNLCK, 0, 0, 0));
   SAY(lock_at(writer, F_GETLK, F_RDLCK, 0, 0, 0));
+  int neither = open(path, 3);
+  SAY(lock_at(neither, F_SETLK, F_RDLCK, 0, 0, 0));
+  SAY(lock_at(neither, F_SETLK, F_WRLCK, 0, 0, 0));
+  SAY(lock_at(neither, F_SETLK, F_UNLCK, 0, 0, 0));
+  SAY(lock_at(neither, F_GETLK, F_WRLCK, 0, 0, 0));
+  SAY(read(neither, &reader, 1));
+  SAY(write(neither, &reader, 1));
+  SAY(ftruncate(neither, 100));
+  SAY(mmap(0, 4096, PROT_READ, MAP_SHARED, neither, 0) == MAP_FAILED ? errno : 0);
+  SAY(fcntl(neither, F_GETFL) & O_ACCMODE);
+  close(neither);
   SAY(lock(3, 0, 0));
   SAY(lock(-1, 0, 0));
   SAY(lock_at(file, F_SETLK, F_RDLCK, 3, 0, 0));
@@ -187,6 +199,8 @@ static void conflicts(void) {
   lock(F_RDLCK, 15, 5);
   waitpid(child(try_locks), 0, 0);
   view("after the child's end");
+  SAY(close(open(path, O_PATH)));
+  view("after the close of a place");
   int again = open(path, O_RDWR);
   close(again);
   view("after a close of another descriptor");
@@ -219,31 +233,48 @@ static void hold(void) {
   hear(1);
   pause_for(30);
   lock(F_UNLCK, 0, 5);
-  pause_for(30);
+  hear(1);
 }
 static void nothing(int number) { (void)number; }
-static void alarm_in(int milliseconds, int flags) {
+/* Signals from now on, each time after as many milliseconds; none for 0. */
+static void alarm_each(int milliseconds, int flags) {
   struct sigaction action = {.sa_handler = nothing, .sa_flags = flags};
   sigaction(SIGALRM, &action, 0);
-  struct itimerval timer = {.it_value.tv_usec = milliseconds * 1000};
+  struct itimerval timer = {{0, milliseconds * 1000}, {0, milliseconds * 1000}};
   setitimer(ITIMER_REAL, &timer, 0);
+}
+/* Waits until a process sleeps. */
+static void await_sleep(pid_t process) {
+  char name[40], text[100];
+  sprintf(name, "/proc/%d/stat", process);
+  for (;;) {
+    int stat = open(name, O_RDONLY), count = read(stat, text, sizeof text - 1);
+    close(stat);
+    text[count > 0 ? count : 0] = 0;
+    char *end = strrchr(text, ')');
+    if (end && end[2] == 'S') return;
+    pause_for(1);
+  }
 }
 static void wait_in_vain(void) { lock_at(file, F_SETLKW, F_WRLCK, 0, 0, 0); }
 
 static void waits(void) {
   pid_t holder = child(hold);
   hear(0);
-  alarm_in(10, 0);
+  alarm_each(10, 0);
   SAY(lock_at(file, F_SETLKW, F_WRLCK, SEEK_SET, 0, 1));
+  alarm_each(0, 0);
   pid_t waiter = child(wait_in_vain);
-  pause_for(10);
+  await_sleep(waiter);
   SAY(kill(waiter, SIGKILL));
   int status;
   SAY(waitpid(waiter, &status, 0) == waiter ? WTERMSIG(status) : -2);
-  alarm_in(10, SA_RESTART);
+  alarm_each(10, SA_RESTART);
   tell(1);
   SAY(lock_at(file, F_SETLKW, F_RDLCK, SEEK_SET, 2, 2));
+  alarm_each(0, 0);
   SAY(lock_at(file, F_SETLK, F_RDLCK, SEEK_SET, 5, 2));
+  tell(1);
   SAY(lock_at(file, F_SETLKW, F_RDLCK, SEEK_SET, 5, 2));
   view("after the waits");
   waitpid(holder, 0, 0);
@@ -254,15 +285,13 @@ static void waits(void) {
 static void first_of_cycle(void) {
   lock(F_WRLCK, 0, 1);
   tell(0);
-  hear(1);
   SAY(lock_at(file, F_SETLKW, F_WRLCK, SEEK_SET, 1, 1));
 }
 static void cycle(void) {
   lock(F_WRLCK, 1, 1);
   pid_t other = child(first_of_cycle);
   hear(0);
-  tell(1);
-  pause_for(20);
+  await_sleep(other);
   SAY(lock_at(file, F_SETLKW, F_WRLCK, SEEK_SET, 0, 1));
   SAY(lock_at(file, F_SETLK, F_WRLCK, SEEK_SET, 0, 1));
   view("after a deadlock");
@@ -272,26 +301,21 @@ static void cycle(void) {
 static void second_of_three(void) {
   lock(F_WRLCK, 2, 1);
   tell(0);
-  hear(1);
   SAY(lock_at(file, F_SETLKW, F_RDLCK, SEEK_SET, 0, 1));
 }
 static void third_of_three(void) {
   lock(F_WRLCK, 1, 1);
   tell(0);
-  hear(1);
   SAY(lock_at(file, F_SETLKW, F_RDLCK, SEEK_SET, 2, 1));
-  pause_for(20);
 }
 static void long_cycle(void) {
   lock(F_WRLCK, 0, 1);
   pid_t second = child(second_of_three);
   hear(0);
-  tell(1);
-  pause_for(20);
+  await_sleep(second);
   pid_t third = child(third_of_three);
   hear(0);
-  tell(1);
-  pause_for(20);
+  await_sleep(third);
   SAY(lock_at(file, F_SETLKW, F_RDLCK, SEEK_SET, 1, 1));
   lock(F_UNLCK, 0, 0);
   waitpid(second, 0, 0);
@@ -324,8 +348,9 @@ static void file_locks(void) {
   view("locks");
   waitpid(child(ask_for_file_lock), 0, 0);
   view("after the child's close");
-  alarm_in(10, 0);
+  alarm_each(10, 0);
   SAY(lock_at(second, F_OFD_SETLKW, F_WRLCK, SEEK_SET, 9, 2));
+  alarm_each(0, 0);
   pid_t other = child(release_later);
   SAY(lock_at(second, F_OFD_SETLKW, F_WRLCK, SEEK_SET, 9, 2));
   waitpid(other, 0, 0);
@@ -361,6 +386,7 @@ static void executed(void) {
 int main(int count, char **words) {
   setvbuf(stdout, 0, _IOLBF, 0);
   if (count > 1 && !strcmp(words[1], "executed")) executed();
+  if (access("/proc/self", F_OK) != 0) syscall(SYS_mount, "proc", "/proc", "proc", 0, 0);
   file = open(path, O_RDWR | O_CREAT, 0600);
   ftruncate(file, 100);
   pipe(pipes[0]), pipe(pipes[1]);

@@ -18,6 +18,7 @@ extension FileTree {
   /// - Throws: `outOfMemory`; what `Pipes.open` throws.
   @inline(never)
   static func openFifo(_ file: FileReference) throws(Errno) {
+    guard file.file.mayRead || file.file.mayWrite else { throw .invalid }
     let inode = inode(file.file.node)
     if let pipe = inode.pointee.pipe { return try Pipes<P>.open(file, of: pipe) }
     // Without a pipe there is no reader.
