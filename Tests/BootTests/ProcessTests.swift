@@ -97,6 +97,10 @@ final class ProcessTests: BootTestCase {
 
   func testOpenByRulesAnswersAsOnLinux() throws { try assertAnswersAsLinux("open_how") }
 
+  func testCloneByRecordAnswersAsOnLinux() throws {
+    try assertAnswersAsLinux("clone_args", [[], ["--smp", "4"]])
+  }
+
   func testHelpersOfTheVectorsPageAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("user_helpers", [[], ["--smp", "4"]])
   }

@@ -380,6 +380,7 @@ extension SystemCall {
     // Processes and threads.
     case .fork: Row { call throws(Errno) in try call.fork() }
     case .vfork: Row { call throws(Errno) in try call.vfork() }
+    case .clone3: Row { call throws(Errno) in try call.cloneByRecord() }
     case .clone: Row { call throws(Errno) in try call.clone() }
     case .execve: Row { call throws(Errno) in try call.execute() }
     case .exit: Row { $0.exitThread() }
@@ -473,7 +474,7 @@ extension SystemCall {
       .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree, .rseq, .ioPgetevents,
       .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter,
       .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick,
-      .clone3, .processMadvise, .mountSetattr,
+      .processMadvise, .mountSetattr,
       .quotactlFd, .landlockCreateRuleset, .landlockAddRule, .landlockRestrictSelf,
       .processMrelease, .setMempolicyHomeNode, .cachestat, .fchmodat2,
       .mapShadowStack, .futexWake, .futexWait, .futexRequeue, .statmount, .listmount,

@@ -47,15 +47,17 @@ extension SystemCall {
   }
 
   /// Makes a thread or a process and returns its number. fork and vfork pass 0 for the stack and
-  /// the addresses.
+  /// the addresses. The descriptor of a handle is stored at `handleWord`, which is `parentWord`
+  /// for all calls but clone3.
   ///
   /// - Throws: `invalid`, `interrupted` if the caller must end, `tryAgain`, `outOfMemory`.
   @inline(never)
   func clone(
     flags: UInt32, stack: UserAddress, parentWord: UserAddress, threadPointer: Word,
-    childWord: UserAddress
+    childWord: UserAddress, handleWord: UserAddress? = nil, clearsHandlers: Bool = false
   ) throws(Errno) -> Word {
-    try check(flags)
+    let handleWord = handleWord ?? parentWord
+    try check(flags, isHandleApart: handleWord != parentWord)
     // A thread that must end makes no new one, because a thread in execve waits until it is alone.
     guard !P.thread.pointee.isEnding else { throw .interrupted }
     var start = frame.pointee
@@ -77,7 +79,7 @@ extension SystemCall {
         // The handle first, because nothing can fail after the fork.
         if flags & Self.makesHandle != 0 {
           handle = try openHandle(ProcessIdentity())
-          try store([handle ?? 0] as InlineArray<1, UInt32>, at: parentWord)
+          try store([handle ?? 0] as InlineArray<1, UInt32>, at: handleWord)
         }
         (owner, task) = try unsafe Process<P>.fork(
           process, request, start, threadPointer: pointer)
@@ -91,6 +93,7 @@ extension SystemCall {
         throw error
       }
       if let handle { setProcess(of: handle, to: owner) }
+      if clearsHandlers { owner.pointee.signals.resetForExec() }
     }
     let child = P.processes.thread(of: task)
     let identifier = child.pointee.identifier.rawValue
@@ -130,12 +133,14 @@ extension SystemCall {
   /// (CLONE_VFORK).
   ///
   /// - Throws: `invalid`.
-  private func check(_ flags: UInt32) throws(Errno) {
+  func check(_ flags: UInt32, isHandleApart: Bool) throws(Errno) {
     let shared = Self.fileSystem | Self.descriptors | Self.handlers
     guard flags & ~Self.known == 0, flags & 0xff <= 64 else { throw .invalid }
     if flags & Self.makesHandle != 0 {
       // CLONE_DETACHED, and what uses the same address.
-      guard flags & (Self.threadFlag | 0x40_0000 | Self.setsParentWord) == 0 else { throw .invalid }
+      guard flags & (Self.threadFlag | 0x40_0000) == 0,
+        isHandleApart || flags & Self.setsParentWord == 0
+      else { throw .invalid }
     }
     if flags & Self.threadFlag != 0 {
       guard flags & (shared | Self.memory) == shared | Self.memory else { throw .invalid }
