@@ -7,8 +7,8 @@ struct PathRules: OptionSet {
 
   /// Enter another file system.
   static var sameFileSystem: Self { Self(rawValue: 1) }
-  /// Follow a link that leads to a node by itself.
-  static var noDirectLinks: Self { Self(rawValue: 2) }
+  /// Follow a magic link, which leads to a node by itself.
+  static var noMagicLinks: Self { Self(rawValue: 2) }
   /// Follow a symbolic link.
   static var noLinks: Self { Self(rawValue: 4) }
   /// Leave the directory in which it begins: that is an error, or that directory is the root.

@@ -14,6 +14,8 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   private let rules: PathRules
   /// The directory that the walk must not leave, which is kept; nil for none.
   private let scope: FileNode?
+  /// How often directories had been moved when it began.
+  private let moves: UInt32
 
   /// Linux's MAXSYMLINKS and NAME_MAX.
   private static var greatestLinkCount: Int { 40 }
@@ -32,6 +34,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     self.rules = rules
     node = directory
     scope = rules.isDisjoint(with: .scoped) ? nil : directory
+    moves = scope == nil ? 0 : P.tree.pointee.directoryMoves
     if let scope { Files<P>.retain(scope) }
   }
 
@@ -89,21 +92,10 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
 
   /// A preemption point, at which the current node is kept.
   ///
-  /// - Throws: `interrupted` if the thread is dying; `tryAgain` if the node was moved out of the
-  ///   scope meanwhile.
+  /// - Throws: `interrupted` if the thread is dying.
   private mutating func giveWay() throws(Errno) {
     keep()
     if P.mustEnd() { throw .interrupted }
-    if let scope, Files<P>.isDirectory(node) { try checkPlace(in: scope) }
-  }
-
-  @inline(never)
-  private func checkPlace(in scope: FileNode) throws(Errno) {
-    var place = node
-    while place != scope {
-      guard place != .root else { throw .tryAgain }
-      place = Files<P>.parent(of: place)
-    }
   }
 
   /// Keeps the current node as long as the walk exists.
@@ -126,8 +118,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// Walks to the directory of the last component, which need not exist. The directory is kept as
   /// long as the walk exists.
   ///
-  /// - Throws: `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`; `interrupted` if the
-  ///   thread is dying.
+  /// - Throws: as `run`.
   mutating func runToLast() throws(Errno) -> (directory: FileNode, last: Last) {
     guard path.count > 0 else { throw .noEntry }
     try enterRootIfAbsolute()
@@ -163,7 +154,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// Goes on along the symbolic link that the last component leads to; `runToLast` then finds
   /// another one.
   ///
-  /// - Throws: `noEntry`, `symbolicLinkLoop`, `nameTooLong`.
+  /// - Throws: `noEntry`, `symbolicLinkLoop`, `nameTooLong`; `otherFileSystem` by the rules.
   mutating func followLast(_ link: FileNode) throws(Errno) {
     path.drop(lastCount)
     lastCount = 0
@@ -177,6 +168,21 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     var count = 0
     while count < most, text[count] != UInt8(ascii: "/") { count += 1 }
     return count
+  }
+
+  /// Where `..` leads.
+  ///
+  /// - Throws: `otherFileSystem` by the rules; `tryAgain` if a directory was moved during a walk with
+  ///   a scope, because the way up may no longer lead there.
+  func parent() throws(Errno) -> FileNode {
+    guard node != scope else {
+      guard rules.contains(.inRoot) else { throw .otherFileSystem }
+      return node
+    }
+    guard scope == nil || P.tree.pointee.directoryMoves == moves else { throw .tryAgain }
+    let parent = Files<P>.parent(of: node)
+    try checkStep(from: node, to: parent)
+    return parent
   }
 
   private mutating func enterRootIfAbsolute() throws(Errno) {
@@ -201,12 +207,12 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     }
   }
 
-  /// Checks that a link from `place` to `target`, which has no path, may be followed.
+  /// Checks that a magic link from `place` to `target` may be followed.
   ///
   /// - Throws: `symbolicLinkLoop`, `otherFileSystem`.
-  func checkDirectLink(from place: FileNode, to target: FileNode) throws(Errno) {
+  func checkMagicLink(from place: FileNode, to target: FileNode) throws(Errno) {
     guard !rules.isEmpty else { return }
-    guard rules.isDisjoint(with: [.noLinks, .noDirectLinks]) else { throw .symbolicLinkLoop }
+    guard rules.isDisjoint(with: [.noLinks, .noMagicLinks]) else { throw .symbolicLinkLoop }
     guard scope == nil else { throw .otherFileSystem }
     try checkStep(from: place, to: target)
   }
@@ -230,13 +236,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
       path.drop(1)
     } else if isDot, count == 2, path.text[1] == UInt8(ascii: ".") {
       path.drop(2)
-      guard node != scope else {
-        guard rules.contains(.inRoot) else { throw .otherFileSystem }
-        return
-      }
-      let parent = Files<P>.parent(of: node)
-      try checkStep(from: node, to: parent)
-      node = parent
+      node = try parent()
     } else {
       guard let child = Files<P>.child(of: node, named: path.text.extracting(first: count)) else {
         throw .noEntry
@@ -257,7 +257,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     links += 1
     guard links <= Self.greatestLinkCount else { throw .symbolicLinkLoop }
     if let target = Files<P>.target(of: link) {
-      try checkDirectLink(from: node, to: target)
+      try checkMagicLink(from: node, to: target)
       return node = target
     }
     guard !rules.contains(.noLinks) else { throw .symbolicLinkLoop }

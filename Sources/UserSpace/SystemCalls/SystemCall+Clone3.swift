@@ -22,7 +22,7 @@ extension SystemCall {
     let record = CloneRecord(
       try loadExtensible(address(0), size: size, least: CloneRecord.firstSize))
     let flags = record.flags
-    guard record.numberCount <= 32, (record.numbers == 0) == (record.numberCount == 0),
+    guard record.numberCount <= 32, record.hasNumbers == (record.numberCount > 0),
       record.endSignal <= 64
     else { throw .invalid }
     if flags & Self.usesControl != 0 {
@@ -42,11 +42,11 @@ extension SystemCall {
     let top = try stackTop(of: record)
     let plain = UInt32(truncatingIfNeeded: flags) | UInt32(truncatingIfNeeded: record.endSignal)
     try check(plain, isHandleApart: record.handleWord != record.parentWord)
-    guard flags & Self.usesControl == 0 else { throw .badDescriptor }
     if record.numberCount > 0 {
       guard record.numberCount == 1, 1..<32768 ~= number else { throw .invalid }
       throw .notPermitted
     }
+    guard flags & Self.usesControl == 0 else { throw .badDescriptor }
     return try clone(
       flags: plain, stack: top, parentWord: record.parentWord,
       threadPointer: record.threadPointer, childWord: record.childWord,

@@ -113,6 +113,7 @@ extension SystemCall {
     Files<P>.retain(node)
     defer { Files<P>.release(node) }
     guard isShared, request.maximum.contains(.write) else { return try place(request) }
+    try process.pointee.memory.awaitChange()  // No seal comes after this look.
     let inode = FileTree<P>.inode(node)
     guard inode.pointee.seals.isDisjoint(with: .anyWriting) else {
       guard !request.permissions.contains(.write) else { throw .notPermitted }

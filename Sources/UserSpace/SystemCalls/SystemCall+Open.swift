@@ -61,6 +61,10 @@ extension SystemCall {
     let withPath =
       OpenFile.pathOnly | P.ABI.directoryOnly | P.ABI.noFollow | OpenFlag.closeOnExec
     guard flags & OpenFile.pathOnly == 0 || flags & ~withPath == 0 else { throw .invalid }
+    guard
+      flags & OpenFlag.temporary == 0
+        || flags & P.ABI.directoryOnly != 0 && flags & 3 != 0 && flags & OpenFlag.create == 0
+    else { throw .invalid }
     // RESOLVE_CACHED: all names are in memory.
     guard resolve & 0x20 == 0 || !makesFile && flags & OpenFlag.truncate == 0 else {
       throw .tryAgain
@@ -77,6 +81,7 @@ extension SystemCall {
     let follows = flags & (P.ABI.noFollow | OpenFlag.exclusive) == 0
     while true {
       let (directory, last) = try walk.runToLast()
+      if last == .dotDot { _ = try walk.parent() }
       guard last == .name else { throw flags & OpenFlag.exclusive != 0 ? .exists : .isDirectory }
       guard !walk.hasSlash else { throw .isDirectory }
       if let child = Files<P>.child(of: directory, named: walk.name) {
@@ -84,7 +89,7 @@ extension SystemCall {
         if flags & OpenFlag.exclusive != 0 { throw .exists }
         guard follows, Files<P>.type(child) == FileStatus.link else { return (child, false) }
         if let target = Files<P>.target(of: child) {
-          try walk.checkDirectLink(from: directory, to: target)
+          try walk.checkMagicLink(from: directory, to: target)
           return (target, false)
         }
         try walk.followLast(child)

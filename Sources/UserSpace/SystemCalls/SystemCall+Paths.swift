@@ -8,7 +8,7 @@ extension SystemCall {
   /// at the working directory for AT_FDCWD.
   ///
   /// - Throws: `badAddress`, `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`,
-  ///   `badDescriptor`, `outOfMemory`.
+  ///   `badDescriptor`, `outOfMemory`; `otherFileSystem` and `tryAgain` by the rules.
   func resolve(
     at directory: UInt32, _ address: UserAddress, followsLast: Bool, _ rules: PathRules = []
   ) throws(Errno) -> FileNode {

@@ -95,6 +95,11 @@ extension AddressSpace where Table: ~Copyable {
     case .remove:
       guard isShared else { throw .invalid }
       guard node.region.maximum.contains(.write) else { throw .accessDenied }
+      if case .file(let path) = node.region.name, path != .max, let source = fileSource,
+        source(FileRequest.removal.rawValue, path, 0) != 0
+      {
+        throw .notPermitted
+      }
       return zeroPages(from: base, to: end, &allowance)
     case .populateRead, .populateWrite:
       let access: Access = advice == .populateRead ? .read : .write

@@ -37,6 +37,8 @@ public enum FileRequest: UInt8, Sendable {
   case retainWritable
   /// `release` of such a region.
   case releaseWritable
+  /// Whether the file's bytes may be removed: 0 if they may.
+  case removal
 
   /// The answer in place of the number of a frame without memory for it.
   public static var outOfMemory: UInt32 { .max }
@@ -49,7 +51,7 @@ public enum FileRequest: UInt8, Sendable {
   public var isForPage: Bool {
     switch self {
     case .privatePage, .readOnlyPage, .sharedPage: true
-    case .retain, .release, .retainWritable, .releaseWritable: false
+    case .retain, .release, .retainWritable, .releaseWritable, .removal: false
     }
   }
 }

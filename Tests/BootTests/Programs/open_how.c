@@ -103,6 +103,7 @@ static void flags(void) {
   SAY(at(folder, "file", O_CREAT, 0600, CACHED));
   SAY(at(folder, "file", O_TRUNC | O_RDWR, 0, CACHED));
   SAY(at(folder, ".", O_TMPFILE | O_RDWR, 0600, CACHED));
+  SAY(at(folder, ".", O_TMPFILE, 0600, CACHED));
   SAY(at(folder, "file", 0, 0, CACHED));
   SAY(at(folder, "in/deep", 0, 0, CACHED));
   SAY(at(folder, "file", O_NONBLOCK | O_APPEND | O_LARGEFILE | O_NOCTTY | O_NOATIME | O_SYNC | O_DSYNC, 0, 0));
@@ -159,6 +160,8 @@ static void beneath(void) {
   SAY(at(folder, "absolute-new", O_CREAT | O_RDWR, 0600, BENEATH));
   SAY(at(folder, "new", O_CREAT | O_RDWR, 0600, BENEATH));
   SAY(at(folder, "in/to-new", O_CREAT | O_RDWR, 0600, BENEATH));
+  SAY(at(folder, "..", O_CREAT | O_RDWR, 0600, BENEATH));
+  SAY(at(folder, "in/..", O_CREAT | O_RDWR, 0600, BENEATH));
   SAY(at(folder, "..", O_TMPFILE | O_RDWR, 0600, BENEATH));
   SAY(at(AT_FDCWD, "tmp/how/file", 0, 0, BENEATH));
   SAY(at(AT_FDCWD, "tmp/../..", O_PATH, 0, BENEATH));

@@ -188,7 +188,9 @@ static void future(void) {
   SAY(map(file, PROT_READ, MAP_SHARED));
   SAY(change(file, PROT_READ, MAP_SHARED, PROT_READ | PROT_WRITE));
   SAY(change(file, PROT_READ, MAP_PRIVATE, PROT_READ | PROT_WRITE));
+  SAY(madvise(old, 4096, MADV_REMOVE));
   SAY(mprotect(old, 4096, PROT_READ));
+  SAY(madvise(old, 4096, MADV_REMOVE));
   SAY(mprotect(old, 4096, PROT_READ | PROT_WRITE));
   SAY(add(file, WRITE));
   munmap(old, 4096);

@@ -32,6 +32,7 @@ struct CloneRecord {
   var threadPointer: Word { Word(truncatingIfNeeded: words[7]) }
   /// The address of the numbers that the child is to have, by namespace, and how many they are.
   var numbers: UserAddress { address(8) }
+  var hasNumbers: Bool { words[8] != 0 }
   var numberCount: UInt64 { words[9] }
   /// The descriptor of a control group.
   var control: UInt64 { words[10] }

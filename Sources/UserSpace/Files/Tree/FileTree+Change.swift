@@ -119,6 +119,7 @@ extension FileTree {
     let nodes = (UInt32(first.pointee.inode), UInt32(second.pointee.inode))
     let inodes = (inode(FileNode(.tree, nodes.0)), inode(FileNode(.tree, nodes.1)))
     guard nodes.0 != nodes.1 else { return }
+    P.tree.pointee.directoryMoves &+= 1  // Whatever they lead to.
     removeAlias(first, of: inodes.0)
     removeAlias(second, of: inodes.1)
     (first.pointee.inode, second.pointee.inode) = (second.pointee.inode, first.pointee.inode)
@@ -166,6 +167,9 @@ extension FileTree {
   /// Makes a name no longer findable and no member; it must be freed.
   private static func remove(_ name: NameReference, from parent: InodeReference) {
     P.tree.pointee.names.remove(name)
+    if inode(FileNode(.tree, UInt32(name.pointee.inode))).pointee.isDirectory {
+      P.tree.pointee.directoryMoves &+= 1
+    }
     let (previous, next) = (name.pointee.previousMember, name.pointee.nextMember)
     if parent.pointee.cursor == name { parent.pointee.cursor = next }
     if parent.pointee.firstMember == name { parent.pointee.firstMember = next }

@@ -124,6 +124,8 @@ extension FileTree {
       }
       page += 1
       if P.mustEnd() { break }
+      // Another thread may have sealed it meanwhile.
+      guard inode.pointee.seals.isDisjoint(with: .anyWriting) else { throw .notPermitted }
     }
     unmap(node, from: first, sharedOnly: true)
     let behindArchive = pageCount(UInt64(inode.pointee.archived.count))

@@ -19,8 +19,6 @@ struct Inode {
   /// Of these regions, those that are shared and may become writable; and calls that are about to
   /// make one or to change the file.
   var writers: UInt32 = 0
-  /// What it refuses.
-  var seals = FileSeals.further
   /// The number that stat reports; no other inode ever has it.
   let number: UInt32
   /// The device that a node stands for: the major number from bit 8 on, the minor one in bits 0 to
@@ -32,6 +30,8 @@ struct Inode {
   var isLinkable = false
   /// Whether its bytes may differ from those in the initrd: it was opened for writing.
   var mayDiffer = false
+  /// What it refuses.
+  var seals = FileSeals.further
   /// Whether it is in the list of those whose pages are dropped, and the next one there
   /// (`FileTree.dropPages`).
   var isDropping = false

@@ -31,6 +31,8 @@ public enum MappedFiles<P: FilePlatform> {
       return answer(page, of: node) { (inode) throws(Errno) in
         try FileTree<P>.makeFrame(of: page, in: inode).0
       }
+    case .removal:
+      return FileTree<P>.inode(node).pointee.seals.isDisjoint(with: .anyWriting) ? 0 : 1
     case nil: break
     }
     return 0

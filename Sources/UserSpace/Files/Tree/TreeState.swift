@@ -13,6 +13,8 @@ public struct TreeState<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   var volumes: InlineArray<4, Volume>
   /// The number that stat reports for the newest inode.
   var lastNumber: UInt32 = 0
+  /// How often a directory was moved or removed. Wrapping: a walk is shorter than 2^32 moves.
+  var directoryMoves: UInt32 = 0
   /// The kits, whose pages are those of inodes without a name.
   var kits = KitTable()
   /// The first of the inodes whose pages are dropped.
