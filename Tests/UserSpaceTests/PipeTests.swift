@@ -128,6 +128,18 @@ final class PipeTests: MachineTestCase {
     close(end, other)
   }
 
+  /// The odd bytes of all pieces would fit into the last page, those of the first piece do not.
+  func testLongVectorWaitsForRoomForItsFirstPiece() {
+    let (end, other) = pipe(nonBlocking)
+    XCTAssertEqual(machine.call(.write, other, long, 0x10000 - 2700), 0x10000 - 2700)
+    machine.put(words: [long, 7000, long, 12000], at: buffer)
+    XCTAssertEqual(machine.call(.writev, other, buffer, 2), tryAgain)
+    machine.put(words: [long, 2600, long, 12000], at: buffer)
+    XCTAssertEqual(machine.call(.writev, other, buffer, 2), 2600)
+    XCTAssertEqual(machine.call(.read, end, long, 0x20000), 0x10000 - 100)
+    close(end, other)
+  }
+
   func testReadVectorDoesNotWaitForMoreBytes() {
     let (end, other) = pipe()
     XCTAssertEqual(write(other, "ab"), 2)

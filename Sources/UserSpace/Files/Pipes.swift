@@ -199,7 +199,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     defer { if hasWaited { wakeNextWriter(pipe) } }
     do throws(Errno) {
       while done < buffer.count {
-        try awaitRoom(pipe, file, for: buffer.count - done + buffer.following, &hasWaited)
+        try awaitRoom(pipe, file, for: oddBytes(buffer, after: done), &hasWaited)
         done += try append(pipe, file, buffer, from: done)
         if done < buffer.count && P.mustEnd() { break }
       }
@@ -215,29 +215,36 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     if !pipe.pointee.isFull { FileWait<P>.wake(queue(pipe), .writable, .one) }
   }
 
-  /// Whether the pipe has room for a new page, or for the odd bytes of a write of `count` bytes in
-  /// the last one.
+  /// The number of bytes that the last page must have room for if there is no other: all of a call
+  /// that moves up to 4,096, which stay together, or those of the piece that `append` puts there.
   @inline(__always)
-  private static func hasRoom(_ pipe: Reference, for count: Int) -> Bool {
+  private static func oddBytes(_ buffer: UserBuffer<P>, after done: Int) -> Int {
+    let count = buffer.count + buffer.following
+    guard done == 0 else { return 0 }
+    return (count <= Int(Page.size) ? count : buffer.count) & Int(Page.offsetMask)
+  }
+
+  /// Whether the pipe has room for a new page, or for `odd` bytes in the last one.
+  @inline(__always)
+  private static func hasRoom(_ pipe: Reference, for odd: Int) -> Bool {
     if !pipe.pointee.isFull { return true }
-    let odd = count & Int(Page.offsetMask)
     return odd > 0 && pipe.pointee.last?.pointee.hasRoom(for: odd) == true
   }
 
-  /// Waits until the pipe has room for a write of `count` bytes. If these are at most 4,096, they
-  /// then fit completely, however they are divided.
+  /// Waits until the pipe has room for a new page or for `odd` bytes. A write of at most 4,096 then
+  /// fits completely, however it is divided.
   ///
   /// - Throws: `brokenPipe` if there are no readers; `tryAgain`, `restartsIfAsked`.
   @inline(__always)
   private static func awaitRoom(
-    _ pipe: Reference, _ file: FileReference, for count: Int, _ hasWaited: inout Bool
+    _ pipe: Reference, _ file: FileReference, for odd: Int, _ hasWaited: inout Bool
   ) throws(Errno) {
     while pipe.pointee.readers > 0 {
-      if hasRoom(pipe, for: count) { return }
+      if hasRoom(pipe, for: odd) { return }
       guard file.file.mayBlock else { throw .tryAgain }
       hasWaited = true
       try FileWait<P>.block(in: queue(pipe), for: .writable) {
-        pipe.pointee.readers == 0 || hasRoom(pipe, for: count)
+        pipe.pointee.readers == 0 || hasRoom(pipe, for: odd)
       }
     }
     P.raiseBrokenPipe()
