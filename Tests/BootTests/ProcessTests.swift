@@ -73,6 +73,22 @@ final class ProcessTests: BootTestCase {
   }
 
   func testPipesAnswerAsOnLinux() throws { try assertAnswersAsLinux("pipes") }
+  func testPairsOfSocketsAnswerAsOnLinux() throws {
+    try assertAnswersAsLinux("sockets", [[], ["--smp", "4"]])
+  }
+
+  func testMessagesOfSocketsAreAsOnLinux() throws {
+    try assertAnswersAsLinux("messages", [[], ["--smp", "4"]])
+  }
+
+  func testSocketsSurviveSignalsAndTheEndsOfThreads() throws {
+    let program = try Programs.build("socket_races", ["-pthread", "-w"])
+    let boots = [1, 2, 4].map {
+      Machine.Boot(program: program, arguments: ["12", "memory"], options: ["--smp", "\($0)"])
+    }
+    for outcome in try Machine.runAll(boots) { assertStatus(outcome, 0) }
+  }
+
   func testFifosAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("fifos", [[], ["--smp", "4"]])
   }

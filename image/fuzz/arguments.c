@@ -55,7 +55,7 @@ static uint32_t pointer(struct dice *dice, struct scratch *scratch) {
 
 static uint32_t descriptor(struct dice *dice) {
   if (one_in(dice, 5)) return PICK(dice, extremes);
-  return below(dice, 16);
+  return below(dice, 20);
 }
 
 static uint32_t process(struct dice *dice) {
@@ -142,6 +142,8 @@ uint32_t argument(struct dice *dice, struct scratch *scratch, char kind) {
   static const uint32_t commands[] = {0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 36, 37, 38, 1030, 1031, 1032, 1033, 1034};
   static const uint32_t locks[] = {5, 6, 6, 7, 12, 13, 13, 13, 14, 36, 37, 37, 38};
   static const uint32_t clocks[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 0xfffffffa, 0xfffffffe};
+  static const uint32_t types[] = {1, 2, 5, 0x801, 0x802, 0x805, 3, 4, 0x80001, 0x10};
+  static const uint32_t options[] = {1, 3, 4, 7, 8, 17, 20, 20, 21, 21, 38, 39, 66, 67};
   if (kind != 'h' && one_in(dice, 16)) return any_value(dice, scratch);
   switch (kind) {
   case 'f': return descriptor(dice);
@@ -164,6 +166,10 @@ uint32_t argument(struct dice *dice, struct scratch *scratch, char kind) {
   case 'g': return signal_number(dice);
   case 'i': return one_in(dice, 4) ? PICK(dice, extremes) : below(dice, 12);
   case 'b': return 1u << below(dice, 32) | (one_in(dice, 2) ? 1u << below(dice, 32) : 0);
+  case 'j': return one_in(dice, 12) ? PICK(dice, extremes) : 1;                   /* AF_UNIX, SOL_SOCKET */
+  case 'y': return PICK(dice, types);
+  case 'O': return PICK(dice, options);
+  case 'B': return one_in(dice, 8) ? 1u << below(dice, 32) : one_in(dice, 2) ? 0 : 1u << (1 + below(dice, 8));
   case 'z': return 0;
   case 'u': return below(dice, 3000000);                      /* nanoseconds of a short wait */
   case 'w': return ARENA + (below(dice, 4) * PAGE + below(dice, 4) * 4);
@@ -175,6 +181,7 @@ uint32_t argument(struct dice *dice, struct scratch *scratch, char kind) {
   case 'I': return structure(dice, scratch, one_in(dice, 3) ? "i" : "zu", 4);     /* itimerspec */
   case 'J': return structure(dice, scratch, one_in(dice, 3) ? "i" : "uz", 8);
   case 'v': return structure(dice, scratch, "pn", 32);                            /* iovec */
+  case 'G': return structure(dice, scratch, "pivipzi", 7);                        /* msghdr */
   case 'A': return structure(dice, scratch, "hbqbb", 5);                          /* sigaction */
   case 'M': return structure(dice, scratch, "b", 2);                              /* sigset_t */
   case 'e': return structure(dice, scratch, "igih", 16);                          /* sigevent */

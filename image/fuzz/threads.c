@@ -30,7 +30,7 @@ static void send_signals(uint32_t target) {
   }
 }
 
-/* The descriptors 0 to 15: files, and one of each kind without a name. */
+/* The descriptors 0 to 19: files, and one of each kind without a name. */
 static void open_own_files(void) {
   static const char *const names[] = {"/dev/null", "/dev/zero", "/init", "/", "/proc/self/maps",
                                       "/proc", "/dev/urandom", "/dev"};
@@ -46,6 +46,8 @@ static void open_own_files(void) {
   call(SYS_signalfd4, 0xffffffff, (uint32_t)(uintptr_t)signals, 8, 04000, 0, 0);
   call(SYS_open, (uint32_t)(uintptr_t)FOLDER "/a", 0102, 0600, 0, 0, 0);
   call(SYS_open, (uint32_t)(uintptr_t)"/dev/ptmx", 02, 0, 0, 0, 0);
+  call(SYS_socketpair, 1, 04001, 0, (uint32_t)(uintptr_t)ends, 0, 0);
+  call(SYS_socketpair, 1, 04005, 0, (uint32_t)(uintptr_t)ends, 0, 0);
 }
 
 _Noreturn void run_batch(uint32_t seed, uint32_t batch, uint32_t count) {

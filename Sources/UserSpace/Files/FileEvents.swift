@@ -12,6 +12,10 @@ public struct FileEvents: OptionSet, Sendable {
   public static var readable: Self { Self(rawValue: 0x41) }
   /// A write does not block: POLLOUT, POLLWRNORM.
   public static var writable: Self { Self(rawValue: 0x104) }
+  /// What a socket has besides, when it is writable: POLLWRBAND.
+  static var band: Self { Self(rawValue: 0x200) }
+  /// POLLRDHUP: no more bytes will come.
+  static var readEnd: Self { Self(rawValue: 0x2000) }
   /// POLLIN and POLLOUT alone, which is what files without names have.
   static var input: Self { Self(rawValue: 1) }
   static var output: Self { Self(rawValue: 4) }

@@ -21,6 +21,8 @@ enum FileSystem: UInt8, Sendable {
   case timers
   /// What signalfd makes.
   case signals
+  /// What socketpair makes.
+  case sockets
 }
 
 /// Identifies a file, directory, link or device: a file system, and a number that only this file

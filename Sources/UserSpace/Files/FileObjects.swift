@@ -12,6 +12,7 @@ import VmRegion
   private var timers: ObjectSlab<TimerFile, CPU, Memory>
   private var locks: ObjectSlab<FileLock, CPU, Memory>
   private var rangeLocks: ObjectSlab<RangeLock, CPU, Memory>
+  private var sockets: ObjectSlab<SocketPair, CPU, Memory>
   /// The number of locks of ranges and of requests for some.
   private(set) var rangeLockCount: UInt32 = 0
   /// The first of the requests of processes that wait.
@@ -36,6 +37,7 @@ import VmRegion
     timers = ObjectSlab(pool: pool)
     locks = ObjectSlab(pool: pool)
     rangeLocks = ObjectSlab(pool: pool)
+    sockets = ObjectSlab(pool: pool)
   }
 
   /// A new number for an object: its inode. Wrapping: after 2^32 objects.
@@ -127,6 +129,21 @@ import VmRegion
   /// Frees what timerfd_create made; no open file has it any more.
   mutating func free(_ timer: RecordReference<TimerFile>) {
     Self.free(timer, of: &timers)
+  }
+
+  /// Makes a pair of sockets, and returns its first one.
+  ///
+  /// - Throws: `outOfMemory`.
+  mutating func makeSockets(
+    _ kind: Socket.Kind, by creator: ProcessID
+  ) throws(MemoryError) -> RecordReference<Socket> {
+    // SAFETY: the memory is new.
+    try unsafe SocketPair.create(at: RecordReference(at: sockets.allocate()), kind, by: creator)
+  }
+
+  /// Frees a pair of sockets, which no open file has any more, and whose frames have been released.
+  mutating func free(_ pair: RecordReference<SocketPair>) {
+    Self.free(pair, of: &sockets)
   }
 
   /// Makes the locks of a file.

@@ -65,6 +65,14 @@ public protocol FileObjectServices: MemoryServices {
   /// O_DIRECT: what is written to a pipe with this flag is a packet.
   static var directFlag: UInt32 { get }
 
+  /// The piece at `index` of the vector at a user address (struct iovec): its address and size, which
+  /// are allegations too.
+  ///
+  /// - Throws: `badAddress`.
+  static func loadPiece(
+    _ index: UInt32, of list: UserAddress
+  ) throws(Errno) -> (address: UserAddress, count: Word)
+
   /// Has `FileTree.dropPages` called before the running thread returns to user mode.
   static func requestPageDrop()
 

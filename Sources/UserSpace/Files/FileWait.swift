@@ -53,6 +53,30 @@ enum FileWait<P: FilePlatform> {
     }
   }
 
+  /// How long a call may wait for a file.
+  struct Limit {
+    /// Whether it may wait at all.
+    var mayBlock: Bool
+    /// Until this monotonic time.
+    var end = UInt64.max
+  }
+
+  /// Blocks as the other `block` does, as long as `limit` allows.
+  ///
+  /// - Throws: `tryAgain` at its end; `restartsIfAsked`, or `interrupted` if it ends.
+  @inline(__always)
+  static func block(
+    in queue: Queue, for events: FileEvents, _ limit: Limit, until isReady: () -> Bool
+  ) throws(Errno) {
+    guard limit.mayBlock else { throw .tryAgain }
+    do throws(Errno) {
+      try block(in: queue, for: events, end: limit.end, until: isReady)
+    } catch {
+      throw limit.end == .max ? error : .interrupted
+    }
+    if limit.end != .max, !isReady() { throw .tryAgain }
+  }
+
   /// Sleeps until `waiter` is woken, or until `end`. It is apart from `block`, of which each caller
   /// has a copy with its own `isReady`.
   ///

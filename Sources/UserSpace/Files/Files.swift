@@ -17,12 +17,12 @@ import VmRegion
 //   open files, and the dispatch.
 // - Tree/: the root, /tmp, /run and /dev/shm, and with Cpio… the files of the initrd. Devices: /dev.
 //   Kits/: /dev/kits. Proc…: /proc. `Mount` has the mount points. Pipes, EventCounters, EventPolls,
-//   TimerFiles, SignalFiles, ProcessHandles: what has no path.
+//   TimerFiles, SignalFiles, ProcessHandles, Sockets: what has no path.
 // - PathWalk, PathBuffer: path resolution.
 // - OpenFile, OpenFiles, FileTable: open files, and the descriptors of a process. FileObjects: what
 //   open files have besides their nodes.
 // - FileEvents, FileWaiters, FileWait, PollWaiters: events of files, and those who wait for them.
-// - UserBuffer, TextWindow, OpenText: how bytes and generated texts get to a program.
+// - UserBuffer, UserVector, TextWindow, OpenText: how bytes and generated texts get to a program.
 
 /// All files as one tree. Each function finds the operations of a node's file system and calls one.
 enum Files<P: FilePlatform> {
@@ -120,6 +120,7 @@ enum Files<P: FilePlatform> {
     case .processes: Uses(of: ProcessHandles<P>.self)
     case .timers: Uses(of: TimerFiles<P>.self)
     case .signals: Uses(of: SignalFiles<P>.self)
+    case .sockets: Uses(of: Sockets<P>.self)
     }
   }
 
@@ -136,6 +137,7 @@ enum Files<P: FilePlatform> {
     case .processes: Names(of: ProcessHandles<P>.self)
     case .timers: Names(of: TimerFiles<P>.self)
     case .signals: Names(of: SignalFiles<P>.self)
+    case .sockets: Names(of: Sockets<P>.self)
     }
   }
 
@@ -152,6 +154,7 @@ enum Files<P: FilePlatform> {
     case .processes: Contents(of: ProcessHandles<P>.self)
     case .timers: Contents(of: TimerFiles<P>.self)
     case .signals: Contents(of: SignalFiles<P>.self)
+    case .sockets: Contents(of: Sockets<P>.self)
     }
   }
 
@@ -168,6 +171,7 @@ enum Files<P: FilePlatform> {
     case .processes: Openings(of: ProcessHandles<P>.self)
     case .timers: Openings(of: TimerFiles<P>.self)
     case .signals: Openings(of: SignalFiles<P>.self)
+    case .sockets: Openings(of: Sockets<P>.self)
     }
   }
 

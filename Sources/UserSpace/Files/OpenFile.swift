@@ -62,6 +62,7 @@ enum FileObject {
   case poll(RecordReference<EventPoll>)
   case process(RecordReference<ProcessHandle>)
   case timer(RecordReference<TimerFile>)
+  case socket(RecordReference<Socket>)
   /// The signals that a signalfd reports.
   case signals(UInt64)
   /// The pseudo-terminal of which the file is a user or the master.

@@ -39,6 +39,9 @@ struct PipePage {
   var writerOpens: UInt32 = 1
   /// A frame that was emptied, for the next page.
   var spare: PhysicalFrame?
+  /// The pipe whose queue the writers wait in: this one, or for a direction of a pair of sockets the
+  /// other direction. So those who wait for a socket are in one queue.
+  fileprivate(set) var twin: RecordReference<Pipe>
   /// The pages, in a ring whose size is a power of two.
   private var ring: RecordTable<PipePage>
   /// The frame of the ring; nil if it is behind the pipe.
@@ -47,13 +50,24 @@ struct PipePage {
   private var head = 0
   /// The number of pages with bytes.
   private(set) var count = 0
+  /// How often a page was removed. Wrapping: only a change matters.
+  private(set) var removals: UInt32 = 0
 
-  /// A pipe without ends and bytes.
-  fileprivate init(ring: RecordTable<PipePage>) { self.ring = ring }
+  /// A pipe at `place` without ends and bytes.
+  fileprivate init(at place: RecordReference<Pipe>, ring: RecordTable<PipePage>) {
+    twin = place
+    self.ring = ring
+  }
 
   /// The number of pages for which there is room.
   var capacity: Int { ring.count }
   var isFull: Bool { count == capacity }
+  /// The number of bytes.
+  var byteCount: Int {
+    var sum = 0
+    for index in 0..<count { sum += Int(page(index).pointee.count) }
+    return sum
+  }
 
   /// The page at `index`, which is below `count`; the oldest one is the first.
   @inline(__always)
@@ -77,6 +91,7 @@ struct PipePage {
   mutating func removeFirst() {
     head = (head + 1) & (capacity - 1)
     count -= 1
+    removals &+= 1
   }
 
   /// Moves the pages to a new ring, which has room for them, in `frame`; nil for the own ring of the
@@ -99,8 +114,13 @@ struct PipeSlot {
     let ring = unsafe RecordTable(in: &slot.pointee.pages)
     let pipe = unsafe RecordReference(
       at: UnsafeMutableRawPointer(slot).assumingMemoryBound(to: Pipe.self))
-    unsafe pipe.address.initialize(to: Pipe(ring: ring))
+    unsafe pipe.address.initialize(to: Pipe(at: pipe, ring: ring))
     return pipe
+  }
+
+  /// Makes two new pipes the directions of a pair of sockets.
+  static func pair(_ first: RecordReference<Pipe>, _ second: RecordReference<Pipe>) {
+    (first.pointee.twin, second.pointee.twin) = (second, first)
   }
 
   // SAFETY: a pipe is the first field of its slot.

@@ -18,10 +18,14 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     return pipe
   }
 
-  private static func queue(_ pipe: Reference) -> FileWait<P>.Queue {
+  /// The queue of those who read.
+  static func queue(_ pipe: Reference) -> FileWait<P>.Queue {
     // The queue is in the pipe, which stays in place while an end is open.
     pipe.pointee.waiters.reference
   }
+
+  /// The queue of those who write.
+  static func writers(_ pipe: Reference) -> FileWait<P>.Queue { queue(pipe.pointee.twin) }
 
   // Ends.
 
@@ -107,20 +111,39 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   /// Frees a pipe without ends, and what is in it.
   @inline(never)
   static func release(_ pipe: Reference) {
-    for index in 0..<pipe.pointee.count { pool.release(pipe.pointee.page(index).pointee.frame) }
-    if let spare = pipe.pointee.spare { pool.release(spare) }
+    empty(pipe)
     if let ring = pipe.pointee.ringFrame { pool.release(ring) }
     P.fileObjects.pointee.free(pipe)
   }
 
+  /// Frees what is in a pipe.
+  @inline(never)
+  static func empty(_ pipe: Reference) {
+    while pipe.pointee.count > 0 {
+      pool.release(pipe.pointee.page(0).pointee.frame)
+      pipe.pointee.removeFirst()
+    }
+    if let spare = pipe.pointee.spare { pool.release(spare) }
+    pipe.pointee.spare = nil
+  }
+
   // Reading.
 
-  /// Takes bytes, the oldest first, from one page after the other. Waits only for the first byte, and
-  /// ends after a packet, at the end of the writers, or when the thread must end.
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
-    let pipe = pipe(of: file)
+    Word(
+      try take(
+        from: pipe(of: file), into: buffer,
+        FileWait<P>.Limit(mayBlock: file.file.mayBlock && buffer.mayBlock)))
+  }
+
+  /// Takes bytes, the oldest first, from one page after the other. Waits only for the first byte, and
+  /// ends after a packet, at the end of the writers, or when the thread must end.
+  @inline(never)
+  static func take(
+    from pipe: Reference, into buffer: UserBuffer<P>, _ limit: FileWait<P>.Limit
+  ) throws(Errno) -> Int {
     var done = 0
     var hasWaited = false
     defer { if hasWaited { wakeNextReader(pipe) } }
@@ -128,9 +151,8 @@ enum Pipes<P: FilePlatform>: NodeOperations {
       while done < buffer.count {
         guard pipe.pointee.count > 0 else {
           guard done == 0, pipe.pointee.writers > 0 else { break }
-          guard file.file.mayBlock, buffer.mayBlock else { throw .tryAgain }
           hasWaited = true
-          try FileWait<P>.block(in: queue(pipe), for: .readable) {
+          try FileWait<P>.block(in: queue(pipe), for: .readable, limit) {
             pipe.pointee.count > 0 || pipe.pointee.writers == 0
           }
           continue
@@ -142,7 +164,36 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     } catch {
       guard done > 0 else { throw error }
     }
-    return Word(done)
+    return done
+  }
+
+  /// Stores the bytes from `start` on, which stay in the pipe. A preemption point after each page:
+  /// what another reader takes meanwhile ends it.
+  @inline(never)
+  static func copy(
+    from pipe: Reference, _ start: Int, into buffer: UserBuffer<P>
+  ) throws(Errno) -> Int {
+    var (done, skipped, index) = (0, start, 0)
+    let removals = pipe.pointee.removals
+    while index < pipe.pointee.count, done < buffer.count {
+      let page = pipe.pointee.page(index).pointee
+      index += 1
+      let count = min(Int(page.count) - skipped, buffer.count - done)
+      guard count > 0 else {
+        skipped -= Int(page.count)
+        continue
+      }
+      do throws(Errno) {
+        try buffer.store(from: page.frame, Int(page.start) + skipped, count: count, at: done)
+      } catch {
+        guard done > 0 else { throw error }
+        break
+      }
+      done += count
+      skipped = 0
+      if P.mustEnd() || pipe.pointee.removals != removals { break }
+    }
+    return done
   }
 
   /// Stores bytes of the oldest page at `offset` of the buffer, and removes the page if it is empty
@@ -155,9 +206,8 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   ) throws(Errno) -> (Int, wasPacket: Bool) {
     let page = pipe.pointee.page(0)
     let count = min(Int(page.pointee.count), buffer.count - offset)
-    // SAFETY: the page has these bytes.
-    try unsafe buffer.store(
-      P.Memory.pointer(to: page.pointee.frame) + Int(page.pointee.start), count: count, at: offset)
+    try buffer.store(
+      from: page.pointee.frame, Int(page.pointee.start), count: count, at: offset)
     page.pointee.start += UInt16(truncatingIfNeeded: count)
     page.pointee.count -= UInt16(truncatingIfNeeded: count)
     let wasPacket = page.pointee.isPacket
@@ -171,7 +221,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     let wasFull = pipe.pointee.isFull
     pipe.pointee.removeFirst()
     keep(frame, of: pipe)
-    if wasFull { FileWait<P>.wake(queue(pipe), .writable, .one) }
+    if wasFull { FileWait<P>.wake(writers(pipe), .writable, .one) }
   }
 
   /// Keeps an unused frame for the next page, or releases it.
@@ -188,31 +238,42 @@ enum Pipes<P: FilePlatform>: NodeOperations {
 
   // Writing.
 
-  /// Appends bytes and waits for room until all are taken. Up to PIPE_BUF bytes stay together
-  /// (pipe(7)).
   static func write(
     _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
-    let pipe = pipe(of: file)
+    Word(
+      try put(
+        into: pipe(of: file), from: buffer, FileWait<P>.Limit(mayBlock: file.file.mayBlock),
+        isPacket: file.file.flags & P.directFlag != 0))
+  }
+
+  /// Appends bytes and waits for room until all are taken. Up to PIPE_BUF bytes stay together
+  /// (pipe(7)).
+  @inline(never)
+  static func put(
+    into pipe: Reference, from buffer: UserBuffer<P>, _ limit: FileWait<P>.Limit,
+    isPacket: Bool = false
+  ) throws(Errno) -> Int {
     var done = 0
     var hasWaited = false
     defer { if hasWaited { wakeNextWriter(pipe) } }
     do throws(Errno) {
       while done < buffer.count {
-        try awaitRoom(pipe, file, for: oddBytes(buffer, after: done), &hasWaited)
-        done += try append(pipe, file, buffer, from: done)
+        try awaitRoom(pipe, for: oddBytes(buffer, after: done), limit, &hasWaited)
+        done += try append(pipe, buffer, from: done, isPacket: isPacket)
         if done < buffer.count && P.mustEnd() { break }
       }
     } catch {
+      if error == .brokenPipe, pipe.pointee.twin == pipe { P.raiseBrokenPipe() }
       guard done > 0 else { throw error }
     }
-    return Word(done)
+    return done
   }
 
   /// Wakes the next writer if there is room, after a write that was woken and did not use it up.
   @inline(__always)
   private static func wakeNextWriter(_ pipe: Reference) {
-    if !pipe.pointee.isFull { FileWait<P>.wake(queue(pipe), .writable, .one) }
+    if !pipe.pointee.isFull { FileWait<P>.wake(writers(pipe), .writable, .one) }
   }
 
   /// The number of bytes that the last page must have room for if there is no other: all of a call
@@ -237,17 +298,15 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   /// - Throws: `brokenPipe` if there are no readers; `tryAgain`, `restartsIfAsked`.
   @inline(__always)
   private static func awaitRoom(
-    _ pipe: Reference, _ file: FileReference, for odd: Int, _ hasWaited: inout Bool
+    _ pipe: Reference, for odd: Int, _ limit: FileWait<P>.Limit, _ hasWaited: inout Bool
   ) throws(Errno) {
     while pipe.pointee.readers > 0 {
       if hasRoom(pipe, for: odd) { return }
-      guard file.file.mayBlock else { throw .tryAgain }
       hasWaited = true
-      try FileWait<P>.block(in: queue(pipe), for: .writable) {
+      try FileWait<P>.block(in: writers(pipe), for: .writable, limit) {
         pipe.pointee.readers == 0 || hasRoom(pipe, for: odd)
       }
     }
-    P.raiseBrokenPipe()
     throw .brokenPipe
   }
 
@@ -256,32 +315,28 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   ///
   /// - Throws: `badAddress`, `outOfMemory`; the pipe is unchanged then.
   private static func append(
-    _ pipe: Reference, _ file: FileReference, _ buffer: UserBuffer<P>, from start: Int
+    _ pipe: Reference, _ buffer: UserBuffer<P>, from start: Int, isPacket: Bool
   ) throws(Errno) -> Int {
     let wasEmpty = pipe.pointee.count == 0
     let odd = start == 0 ? buffer.count & Int(Page.offsetMask) : 0
     let count: Int
     if odd > 0, let last = pipe.pointee.last, last.pointee.hasRoom(for: odd) {
       count = odd
-      // SAFETY: the page has room for the bytes.
-      try unsafe buffer.load(
-        P.Memory.pointer(to: last.pointee.frame) + Int(last.pointee.start + last.pointee.count),
-        count: count, at: start)
+      try buffer.load(
+        to: last.pointee.frame, Int(last.pointee.start + last.pointee.count), count: count,
+        at: start)
       last.pointee.count += UInt16(truncatingIfNeeded: count)
     } else {
       count = min(buffer.count - start, Int(Page.size))
       let frame = try newFrame(pipe)
       do throws(Errno) {
-        // SAFETY: a frame has room for the bytes of a page.
-        try unsafe buffer.load(P.Memory.pointer(to: frame), count: count, at: start)
+        try buffer.load(to: frame, 0, count: count, at: start)
       } catch {
         keep(frame, of: pipe)
         throw error
       }
       pipe.pointee.append(
-        PipePage(
-          frame: frame, count: UInt16(truncatingIfNeeded: count),
-          isPacket: file.file.flags & P.directFlag != 0))
+        PipePage(frame: frame, count: UInt16(truncatingIfNeeded: count), isPacket: isPacket))
     }
     FileWait<P>.wake(queue(pipe), .readable, wasEmpty ? .one : .watchers)
     return count
@@ -353,10 +408,8 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     _ file: FileReference, _ request: UInt32, _ argument: UserAddress
   ) throws(Errno) -> Word {
     guard request == 0x541b else { throw .notTerminal }  // FIONREAD
-    let pipe = pipe(of: file)
-    var count: UInt32 = 0
-    for index in 0..<pipe.pointee.count { count += UInt32(pipe.pointee.page(index).pointee.count) }
-    try UserBuffer<P>(address: argument, count: 4).store(count)
+    try UserBuffer<P>(address: argument, count: 4).store(
+      UInt32(pipe(of: file).pointee.byteCount))
     return 0
   }
 

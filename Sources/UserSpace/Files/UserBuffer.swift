@@ -24,12 +24,13 @@ import VmRegion
     unsafe kernel = nil
   }
 
-  // SAFETY: the caller passes the memory, and keeps it while the buffer is used.
-  /// The `count` bytes of kernel memory at `kernel`.
-  @unsafe init(kernel: UnsafeMutableRawPointer, count: Int) {
+  // SAFETY: a frame has as many bytes, and the caller keeps it while the buffer is used.
+  /// The first `count` bytes of a frame that is the caller's own.
+  init(frame: PhysicalFrame, count: Int) {
+    precondition(count <= Int(Page.size), "a buffer beyond its frame")
     address = 0
     self.count = count
-    unsafe self.kernel = kernel
+    unsafe kernel = P.Memory.pointer(to: frame)
   }
 
   // SAFETY: the part is inside this buffer.
@@ -100,6 +101,24 @@ import VmRegion
     guard let range = UserRange(base: place(offset), byteCount: count),
       unsafe P.User.copyIn(target, from: range)
     else { throw .badAddress }
+  }
+
+  /// Stores `count` bytes of a frame from `start` on at `offset`.
+  ///
+  /// - Throws: `badAddress`.
+  @inline(__always)
+  func store(from frame: PhysicalFrame, _ start: Int, count: Int, at offset: Int) throws(Errno) {
+    // SAFETY: the caller has the frame, in which the bytes are.
+    try unsafe store(P.Memory.pointer(to: frame) + start, count: count, at: offset)
+  }
+
+  /// Loads `count` bytes at `offset` to a frame from `start` on.
+  ///
+  /// - Throws: `badAddress`.
+  @inline(__always)
+  func load(to frame: PhysicalFrame, _ start: Int, count: Int, at offset: Int) throws(Errno) {
+    // SAFETY: the caller has the frame, in which there is room for the bytes.
+    try unsafe load(P.Memory.pointer(to: frame) + start, count: count, at: offset)
   }
 
   /// The most bytes of a piece, which is on the kernel stack.

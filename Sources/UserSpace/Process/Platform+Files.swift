@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 // What files ask about the running process and its thread.
@@ -56,6 +57,20 @@ extension Platform {
   /// O_DIRECT: what is written to a pipe with this flag is a packet.
   @inline(__always)
   public static var directFlag: UInt32 { ABI.direct }
+
+  /// The piece at `index` of the vector at a user address: its address and size.
+  @inline(never)
+  public static func loadPiece(
+    _ index: UInt32, of list: UserAddress
+  ) throws(Errno) -> (address: UserAddress, count: Word) {
+    var words = InlineArray<2, ABI.Long>(repeating: 0)
+    // Wrapping: an address is checked when it is used.
+    let address = list &+ Word(index) &* VectorRecord<ABI.Long>.size
+    try UserBuffer<Self>(address: address, count: MemoryLayout.size(ofValue: words)).load(
+      to: &words)
+    let piece = VectorRecord(words)
+    return (piece.address, piece.count)
+  }
 
   /// Has `FileTree.dropPages` called before the running thread returns to user mode.
   @inline(never)

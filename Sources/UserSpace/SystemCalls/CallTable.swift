@@ -316,6 +316,23 @@ extension SystemCall {
     case .sendfile64: Row { call throws(Errno) in try call.sendFile(hasLongOffset: true) }
     case .copyFileRange: Row { call throws(Errno) in try call.copyRange() }
     case .memfdCreate: Row { call throws(Errno) in try call.makeMemoryFile() }
+    case .socketpair: Row { call throws(Errno) in try call.makeSocketPair() }
+    case .socket: Row { call throws(Errno) in try call.makeSocket() }
+    case .send: Row { call throws(Errno) in try call.send(hasName: false) }
+    case .sendto: Row { call throws(Errno) in try call.send(hasName: true) }
+    case .sendmsg: Row { call throws(Errno) in try call.sendMessage() }
+    case .recv: Row { call throws(Errno) in try call.receive(hasName: false) }
+    case .recvfrom: Row { call throws(Errno) in try call.receive(hasName: true) }
+    case .recvmsg: Row { call throws(Errno) in try call.receiveMessage() }
+    case .shutdown: Row { call throws(Errno) in try call.shutDownSocket() }
+    case .getsockname: Row { call throws(Errno) in try call.socketName(ofPeer: false) }
+    case .getpeername: Row { call throws(Errno) in try call.socketName(ofPeer: true) }
+    case .getsockopt: Row { call throws(Errno) in try call.socketOption() }
+    case .setsockopt: Row { call throws(Errno) in try call.setSocketOption() }
+    case .bind: Row { call throws(Errno) in try call.refuseConnection(.bind) }
+    case .connect: Row { call throws(Errno) in try call.refuseConnection(.connect) }
+    case .listen, .accept: Row { call throws(Errno) in try call.refuseConnection(.listen) }
+    case .accept4: Row { call throws(Errno) in try call.refuseConnection(.accept4) }
     case .fsync, .fdatasync, .syncFileRange, .syncfs:
       Row { call throws(Errno) in
         try call.synchronizeFile()
@@ -461,14 +478,12 @@ extension SystemCall {
       .removexattr, .lremovexattr, .fremovexattr, .ioSetup, .ioDestroy, .ioGetevents,
       .ioSubmit, .ioCancel, .lookupDcookie, .remapFilePages, .pciconfigIobase, .pciconfigRead,
       .pciconfigWrite, .mqOpen, .mqUnlink, .mqTimedsend, .mqTimedreceive, .mqNotify,
-      .mqGetsetattr, .socket, .bind, .connect, .listen, .accept, .getsockname, .getpeername,
-      .socketpair, .send, .sendto, .recv, .recvfrom, .shutdown, .setsockopt, .getsockopt,
-      .sendmsg, .recvmsg, .semop, .semget, .semctl, .msgsnd, .msgrcv, .msgget, .msgctl,
+      .mqGetsetattr, .semop, .semget, .semctl, .msgsnd, .msgrcv, .msgget, .msgctl,
       .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey, .keyctl, .semtimedop, .vserver,
       .ioprioSet, .ioprioGet, .inotifyInit, .inotifyAddWatch, .inotifyRmWatch, .mbind,
       .getMempolicy, .setMempolicy, .unshare, .splice, .tee, .vmsplice, .movePages,
       .kexecLoad,
-      .inotifyInit1, .perfEventOpen, .recvmmsg, .accept4, .fanotifyInit, .fanotifyMark,
+      .inotifyInit1, .perfEventOpen, .recvmmsg, .fanotifyInit, .fanotifyMark,
       .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev,
       .kcmp, .finitModule, .seccomp, .bpf, .execveat,
       .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree, .rseq, .ioPgetevents,

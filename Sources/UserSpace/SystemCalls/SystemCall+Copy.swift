@@ -22,9 +22,7 @@ extension SystemCall {
     while done < count {
       let wanted = try writable(min(count - done, Page.size), to: target, at: to)
       do throws(Errno) {
-        // SAFETY: the frame is this call's own, and `wanted` is at most a page.
-        let buffer = unsafe UserBuffer<P>(
-          kernel: P.Memory.pointer(to: frame), count: Int(wanted))
+        let buffer = UserBuffer<P>(frame: frame, count: Int(wanted))
         var position = from
         let read = try Files<P>.read(source, &position, into: buffer)
         guard read > 0 else { break }

@@ -5,10 +5,10 @@ import VmRegion
 /// Calls on open files: reading, writing, seeking.
 extension SystemCall {
   /// Linux's MAX_RW_COUNT and IOV_MAX.
-  private static var greatestCount: Word { 0x7fff_f000 }
+  static var greatestCount: Word { 0x7fff_f000 }
   /// The greatest ssize_t of the program.
   private static var greatestSize: Word { Word(clamping: P.ABI.Long.max >> 1) }
-  private static var greatestVector: UInt32 { 1024 }
+  static var greatestVector: UInt32 { 1024 }
 
   /// read: the descriptor, the address, the count.
   @inline(__always)
@@ -91,23 +91,22 @@ extension SystemCall {
   ) throws(Errno) -> Word {
     guard argument(2) <= SystemCall.greatestVector else { throw .invalid }
     process.pointee.transfers.begin(isWriting: isWriting)
-    var left = 0
-    var failure: Errno?
-    for index in 0..<argument(2) {
-      let piece = try piece(index)
-      guard piece.count <= Self.greatestSize else { throw .invalid }
-      left = Int(min(Word(left) + min(piece.count, Self.greatestCount), Self.greatestCount))
-      if P.mustEnd() { throw .interrupted }
-      do { _ = try checkedCount(piece.address, piece.count) } catch { failure = error }
-    }
-    if let failure { throw failure }
+    var left = try vectorSize(address(1), argument(2))
     guard isWriting ? reference.file.mayWrite : reference.file.mayRead else { throw .badDescriptor }
     if left == 0 { return 0 }
+    if Sockets<P>.socket(of: reference) != nil {
+      var vector = UserVector<P>(list: address(1), pieces: argument(2), count: left)
+      let done =
+        try isWriting
+        ? Sockets<P>.send(reference, &vector, 0)
+        : Sockets<P>.receive(reference, &vector, 0).count
+      return process.pointee.transfers.moved(Word(done), isWriting: isWriting)
+    }
     let mayGiveWay = Files<P>.mayGiveWay(reference)
     var total: Word = 0
     for index in 0..<argument(2) {
       // The piece is read again, because another thread may have changed it, and checked again.
-      let piece = try piece(index)
+      let piece = try P.loadPiece(index, of: address(1))
       let wanted = min(piece.count, SystemCall.greatestCount - total)
       guard wanted > 0 else { continue }
       // Another thread may have changed the vector: the rest is what it was.
@@ -128,17 +127,29 @@ extension SystemCall {
     return total
   }
 
-  /// Address and count of piece `index` of the vector.
-  private func piece(_ index: UInt32) throws(Errno) -> VectorRecord<P.ABI.Long> {
-    // Wrapping: an address is checked when it is used.
-    VectorRecord(try load(address(1) &+ Word(index) &* VectorRecord<P.ABI.Long>.size))
+  /// The number of bytes of a vector of up to IOV_MAX pieces, at most MAX_RW_COUNT.
+  ///
+  /// - Throws: `badAddress`, `invalid`; `interrupted` if the thread is dying.
+  @inline(never)
+  func vectorSize(_ list: UserAddress, _ pieces: UInt32) throws(Errno) -> Int {
+    var left = 0
+    var failure: Errno?
+    for index in 0..<pieces {
+      let piece = try P.loadPiece(index, of: list)
+      guard piece.count <= Self.greatestSize else { throw .invalid }
+      left = Int(min(Word(left) + min(piece.count, Self.greatestCount), Self.greatestCount))
+      if P.mustEnd() { throw .interrupted }
+      do { _ = try checkedCount(piece.address, piece.count) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return left
   }
 
   /// The number of bytes of a transfer of `count` bytes at user `address`: at most MAX_RW_COUNT.
   ///
   /// - Throws: `badAddress` for a range outside of user memory, mapped or not; `invalid` for a
   ///   count that is negative as an ssize_t.
-  private func checkedCount(_ address: UserAddress, _ count: Word) throws(Errno) -> Word {
+  func checkedCount(_ address: UserAddress, _ count: Word) throws(Errno) -> Word {
     guard address <= UserRange.limit, count <= P.ABI.linuxLimit.word - address.word else {
       throw .badAddress
     }

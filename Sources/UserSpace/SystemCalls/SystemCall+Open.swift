@@ -171,7 +171,7 @@ extension SystemCall {
     switch node.system {
     case .tree: break
     case .devices, .proc, .pipes, .kits: return node
-    case .counters, .polls, .processes, .timers, .signals: throw .noSuchDevice
+    case .counters, .polls, .processes, .timers, .signals, .sockets: throw .noSuchDevice
     }
     switch Files<P>.type(node) {
     case FileStatus.regular, FileStatus.directory, FileStatus.link, FileStatus.fifo: return node

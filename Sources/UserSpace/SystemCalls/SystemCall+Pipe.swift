@@ -13,22 +13,36 @@ extension SystemCall {
     let (closesOnExec, nonBlocking): (UInt32, UInt32) = (0o2000000, 0o4000)
     guard flags & ~(closesOnExec | nonBlocking | P.ABI.direct) == 0 else { throw .invalid }
     let (pipe, node) = try Pipes<P>.make()
-    let reader: UInt32
-    do throws(Errno) {
-      reader = try open(pipe, node, flags & nonBlocking, closesOnExec: flags & closesOnExec != 0)
-    } catch {
-      Pipes<P>.release(pipe)
+    return try openPair(
+      at: address(0),
+      { (isSecond) throws(Errno) in
+        try open(
+          pipe, node, isSecond ? flags & ~closesOnExec | 1 : flags & nonBlocking,
+          closesOnExec: flags & closesOnExec != 0)
+      }, orFree: { Pipes<P>.release(pipe) })
+  }
+
+  /// Opens the two ends of what a call has made, and stores their descriptors at `address`. `free` is
+  /// called if the first open fails; after it the ends are closed.
+  ///
+  /// - Throws: what `open` throws, `badAddress`; nothing stays open then.
+  func openPair(
+    at address: UserAddress, _ open: (_ isSecond: Bool) throws(Errno) -> UInt32,
+    orFree free: () -> Void
+  ) throws(Errno) -> Word {
+    let first: UInt32
+    do throws(Errno) { first = try open(false) } catch {
+      free()
       throw error
     }
-    var writer: UInt32?
+    var second: UInt32?
     do throws(Errno) {
-      let other = try open(
-        pipe, node, flags & ~closesOnExec | 1, closesOnExec: flags & closesOnExec != 0)
-      writer = other
-      try store([reader, other] as InlineArray<2, UInt32>, at: address(0))
+      let other = try open(true)
+      second = other
+      try store([first, other] as InlineArray<2, UInt32>, at: address)
     } catch {
-      if let writer { try? files.close(writer) }
-      try? files.close(reader)
+      if let second { try? files.close(second) }
+      try? files.close(first)
       throw error
     }
     return 0

@@ -76,6 +76,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var readOnlyFileSystem: Self { Self(rawValue: 30) }
   /// EPIPE.
   public static var brokenPipe: Self { Self(rawValue: 32) }
+  /// EDOM.
+  public static var outOfDomain: Self { Self(rawValue: 33) }
   /// ERANGE.
   public static var outOfRange: Self { Self(rawValue: 34) }
   /// EDEADLK.
@@ -94,10 +96,30 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var overflow: Self { Self(rawValue: 75) }
   /// ELIBBAD.
   public static var badLibrary: Self { Self(rawValue: 80) }
+  /// ENOTSOCK.
+  public static var notSocket: Self { Self(rawValue: 88) }
+  /// EMSGSIZE.
+  public static var messageTooLong: Self { Self(rawValue: 90) }
+  /// ENOPROTOOPT.
+  public static var noOption: Self { Self(rawValue: 92) }
+  /// EPROTONOSUPPORT.
+  public static var noProtocol: Self { Self(rawValue: 93) }
+  /// ESOCKTNOSUPPORT.
+  public static var noSocketType: Self { Self(rawValue: 94) }
   /// EOPNOTSUPP.
   public static var notSupported: Self { Self(rawValue: 95) }
+  /// EAFNOSUPPORT.
+  public static var noFamily: Self { Self(rawValue: 97) }
+  /// ECONNRESET.
+  public static var connectionReset: Self { Self(rawValue: 104) }
+  /// EISCONN.
+  public static var isConnected: Self { Self(rawValue: 106) }
+  /// ENOTCONN.
+  public static var notConnected: Self { Self(rawValue: 107) }
   /// ETIMEDOUT.
   public static var timedOut: Self { Self(rawValue: 110) }
+  /// ECONNREFUSED.
+  public static var connectionRefused: Self { Self(rawValue: 111) }
   /// ECANCELED.
   public static var canceled: Self { Self(rawValue: 125) }
   // A signal interrupted the call. `CallRestart` says what the program sees instead.

@@ -16,7 +16,7 @@ public struct FileStatus {
   var blocks: UInt32 = 0
   /// Minor number of the file system's device, whose major is 0: 2 for the root, 3 for /dev, 4 for
   /// /proc, 5 to 7 for the other volumes of the file tree, 8 for pipes, 9 for what calls make, 11 for
-  /// /sys.
+  /// /sys, 12 for sockets.
   var deviceMinor: UInt32 = 2
   /// Major and minor number of the device that a special file stands for.
   var specialMajor: UInt32 = 0

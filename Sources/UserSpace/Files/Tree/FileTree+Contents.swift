@@ -54,8 +54,7 @@ extension FileTree {
     let page = UInt32(truncatingIfNeeded: position >> 12)
     let offset = Int(position & 4095)
     if let frame = inode.pointee.pages.frame(of: page, P.Memory.self) {
-      // SAFETY: the piece ends inside the page, whose frame is the inode's.
-      try unsafe buffer.store(P.Memory.pointer(to: frame) + offset, count: count, at: done)
+      try buffer.store(from: frame, offset, count: count, at: done)
       return
     }
     let archived = inode.pointee.archived
@@ -136,8 +135,7 @@ extension FileTree {
     let offset = Int(position & 4095)
     let (frame, isNew) = try makeFrame(of: page, in: inode)
     do throws(Errno) {
-      // SAFETY: the piece ends inside the page, whose frame is the inode's.
-      try unsafe buffer.load(P.Memory.pointer(to: frame) + offset, count: count, at: done)
+      try buffer.load(to: frame, offset, count: count, at: done)
     } catch {
       if isNew {
         var position = page

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// Calls that make sockets, ask for their names and end their directions. Only pairs are made: these
+/// have no names, so that there is nothing to connect to.
+extension SystemCall {
+  /// AF_UNIX.
+  private static var family: UInt32 { 1 }
+
+  /// Calls `body` with the open file of a descriptor and its socket.
+  ///
+  /// - Throws: `badDescriptor`, `notSocket`, and what `body` throws.
+  @inline(never)
+  func withSocket<Result>(
+    _ body: (FileReference, RecordReference<Socket>) throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    try files.with(argument(0)) { (file) throws(Errno) in
+      guard let socket = Sockets<P>.socket(of: file) else { throw .notSocket }
+      return try body(file, socket)
+    }
+  }
+
+  /// The kind of socket that the first three arguments ask for: the family, the type with
+  /// SOCK_CLOEXEC and SOCK_NONBLOCK, which are those of open, the protocol.
+  ///
+  /// - Throws: `invalid`, `noFamily`, `noProtocol`, `noSocketType`.
+  private func socketKind() throws(Errno) -> Socket.Kind {
+    let type = argument(1) & 0xf
+    guard argument(1) & ~0o2004017 == 0 else { throw .invalid }
+    guard argument(0) < 46 else { throw .noFamily }
+    guard type < 11 else { throw .invalid }
+    guard argument(0) == Self.family else { throw .noFamily }
+    guard argument(2) <= 1 else { throw .noProtocol }
+    // SOCK_RAW is SOCK_DGRAM, as on Linux.
+    guard let kind = Socket.Kind(rawValue: type == 3 ? 2 : type) else { throw .noSocketType }
+    return kind
+  }
+
+  /// socket: as the first arguments of socketpair. There are only pairs.
+  @inline(never)
+  func makeSocket() throws(Errno) -> Word {
+    _ = try socketKind()
+    throw .noFamily
+  }
+
+  /// socketpair: the family, the type and flags, the protocol, the address for two descriptors.
+  ///
+  /// - Throws: what `socketKind` throws, `outOfMemory`, `fileTableFull`, `tooManyFiles`,
+  ///   `badAddress`; nothing stays open then.
+  @inline(never)
+  func makeSocketPair() throws(Errno) -> Word {
+    let socket = try Sockets<P>.make(socketKind())
+    return try openPair(
+      at: address(3),
+      { (isSecond) throws(Errno) in
+        let socket = isSecond ? socket.pointee.peer : socket
+        let descriptor = try open(
+          .socket(socket), .sockets, argument(1) & 0o4000 | 2,
+          closesOnExec: argument(1) & 0o2000000 != 0)
+        Sockets<P>.attach(socket)
+        return UInt32(truncatingIfNeeded: descriptor)
+      }, orFree: { Sockets<P>.free(socket) })
+  }
+
+  /// shutdown: the socket, and SHUT_RD, SHUT_WR or SHUT_RDWR.
+  @inline(never)
+  func shutDownSocket() throws(Errno) -> Word {
+    try withSocket { (_, socket) throws(Errno) in
+      guard argument(1) <= 2 else { throw .invalid }
+      Sockets<P>.shutDown(socket, reading: argument(1) != 1, writing: argument(1) != 0)
+    }
+    return 0
+  }
+
+  /// getsockname and getpeername: the socket, the address for a name, that of its size. The name is
+  /// the family alone.
+  @inline(never)
+  func socketName(ofPeer: Bool) throws(Errno) -> Word {
+    try withSocket { (_, socket) throws(Errno) in
+      guard !ofPeer || socket.pointee.isConnected else { throw .notConnected }
+      let room: InlineArray<1, UInt32> = try load(address(2))
+      guard Int32(bitPattern: room[0]) >= 0 else { throw .invalid }
+      try UserBuffer<P>(address: address(1), count: Int(min(room[0], 2))).store(
+        UInt16(Self.family))
+      try store([2] as InlineArray<1, UInt32>, at: address(2))
+    }
+    return 0
+  }
+
+  /// bind, connect, listen and accept: what Linux answers for a pair, and where no socket has a
+  /// name.
+  @inline(never)
+  func refuseConnection(_ call: Call) throws(Errno) -> Word {
+    try withSocket { (_, socket) throws(Errno) in
+      switch call {
+      case .connect:
+        try checkName(at: address(1), size: argument(2), for: socket)
+        throw .connectionRefused
+      case .accept4 where argument(3) & ~0o2004000 != 0: throw .invalid
+      case .bind: throw .notSupported
+      default: throw socket.pointee.kind == .datagram ? .notSupported : .invalid
+      }
+    }
+  }
+
+  /// Checks a name (struct sockaddr_un) that a datagram is for.
+  ///
+  /// - Throws: `badAddress`, `invalid`.
+  func checkName(
+    at address: UserAddress, size: UInt32, for socket: RecordReference<Socket>
+  ) throws(Errno) {
+    guard size <= 128 else { throw .invalid }
+    var name = InlineArray<128, UInt8>(repeating: 0)
+    try UserBuffer<P>(address: address, count: Int(size)).load(to: &name)
+    guard socket.pointee.kind == .datagram else { return }
+    guard size > 2, size <= 110, UInt32(name[0]) | UInt32(name[1]) << 8 == Self.family else {
+      throw .invalid
+    }
+  }
+}
