@@ -39,10 +39,10 @@ extension SystemCall {
   @inline(never)
   func send(hasName: Bool) throws(Errno) -> Word {
     var vector = try messageBuffer()
-    return try withSocket { (file, socket) throws(Errno) in
-      if hasName { try checkReceiver(at: address(4), size: argument(5), for: socket) }
-      return Word(try Sockets<P>.send(file, &vector, argument(3)))
-    }
+    let (number, file, socket) = try retainSocket()
+    defer { FileTable<P>.release(number) }
+    if hasName { try checkReceiver(at: address(4), size: argument(5), for: socket) }
+    return Word(try Sockets<P>.send(file, &vector, argument(3)))
   }
 
   /// recv and recvfrom: the socket, the buffer and its size, flags; recvfrom also has the address
@@ -50,11 +50,11 @@ extension SystemCall {
   @inline(never)
   func receive(hasName: Bool) throws(Errno) -> Word {
     var vector = try messageBuffer()
-    return try withSocket { (file, _) throws(Errno) in
-      let count = try Sockets<P>.receive(file, &vector, argument(3)).count
-      if hasName, address(4) != 0 { try storeNameSize(at: address(5)) }
-      return Word(count)
-    }
+    let (number, file, _) = try retainSocket()
+    defer { FileTable<P>.release(number) }
+    let count = try Sockets<P>.receive(file, &vector, argument(3)).count
+    if hasName, address(4) != 0 { try storeNameSize(at: address(5)) }
+    return Word(count)
   }
 
   /// The record of a message, and its vector.
@@ -71,28 +71,28 @@ extension SystemCall {
   /// sendmsg: the socket, the message, flags. There are no control messages.
   @inline(never)
   func sendMessage() throws(Errno) -> Word {
-    try withSocket { (file, socket) throws(Errno) in
-      let (record, read) = try message()
-      var vector = read
-      guard record.controlSize == 0 else { throw .invalid }
-      try checkReceiver(at: record.name, size: min(record.nameSize, 128), for: socket)
-      return Word(try Sockets<P>.send(file, &vector, argument(2)))
-    }
+    let (number, file, socket) = try retainSocket()
+    defer { FileTable<P>.release(number) }
+    let (record, read) = try message()
+    var vector = read
+    guard record.controlSize == 0 else { throw .invalid }
+    try checkReceiver(at: record.name, size: min(record.nameSize, 128), for: socket)
+    return Word(try Sockets<P>.send(file, &vector, argument(2)))
   }
 
   /// recvmsg: the socket, the message, flags. No control message is stored.
   @inline(never)
   func receiveMessage() throws(Errno) -> Word {
-    try withSocket { (file, _) throws(Errno) in
-      let (record, read) = try message()
-      var vector = read
-      let received = try Sockets<P>.receive(file, &vector, argument(2))
-      let places = MessageRecord<P.ABI.Long>.places(of: address(1))
-      if record.name != 0 { try storeNameSize(at: places.nameSize) }
-      let flags = received.flags | argument(2) & Sockets<P>.Flag.closesOnExec
-      try store([flags] as InlineArray<1, UInt32>, at: places.flags)
-      try store([0] as InlineArray<1, P.ABI.Long>, at: places.controlSize)
-      return Word(received.count)
-    }
+    let (number, file, _) = try retainSocket()
+    defer { FileTable<P>.release(number) }
+    let (record, read) = try message()
+    var vector = read
+    let received = try Sockets<P>.receive(file, &vector, argument(2))
+    let places = MessageRecord<P.ABI.Long>.places(of: address(1))
+    if record.name != 0 { try storeNameSize(at: places.nameSize) }
+    let flags = received.flags | argument(2) & Sockets<P>.Flag.closesOnExec
+    try store([flags] as InlineArray<1, UInt32>, at: places.flags)
+    try store([0] as InlineArray<1, P.ABI.Long>, at: places.controlSize)
+    return Word(received.count)
   }
 }

@@ -8,17 +8,21 @@ extension SystemCall {
   /// AF_UNIX.
   private static var family: UInt32 { 1 }
 
-  /// Calls `body` with the open file of a descriptor and its socket.
+  /// The open file of the first argument and its socket. The caller gets a reference to the file, and
+  /// releases it (`FileTable.release`). A function with a closure would be there once for each call.
   ///
-  /// - Throws: `badDescriptor`, `notSocket`, and what `body` throws.
+  /// - Throws: `badDescriptor`, `notSocket`.
   @inline(never)
-  func withSocket<Result>(
-    _ body: (FileReference, RecordReference<Socket>) throws(Errno) -> Result
-  ) throws(Errno) -> Result {
-    try files.with(argument(0)) { (file) throws(Errno) in
-      guard let socket = Sockets<P>.socket(of: file) else { throw .notSocket }
-      return try body(file, socket)
+  func retainSocket() throws(Errno) -> (
+    number: UInt16, file: FileReference, socket: RecordReference<Socket>
+  ) {
+    let file = try files.file(argument(0))
+    guard let number = files.number(of: argument(0)), let socket = Sockets<P>.socket(of: file)
+    else {
+      throw .notSocket
     }
+    P.openFiles.retain(number)
+    return (number, file, socket)
   }
 
   /// The kind of socket that the first three arguments ask for: the family, the type with
@@ -66,10 +70,10 @@ extension SystemCall {
   /// shutdown: the socket, and SHUT_RD, SHUT_WR or SHUT_RDWR.
   @inline(never)
   func shutDownSocket() throws(Errno) -> Word {
-    try withSocket { (_, socket) throws(Errno) in
-      guard argument(1) <= 2 else { throw .invalid }
-      Sockets<P>.shutDown(socket, reading: argument(1) != 1, writing: argument(1) != 0)
-    }
+    let (number, _, socket) = try retainSocket()
+    defer { FileTable<P>.release(number) }
+    guard argument(1) <= 2 else { throw .invalid }
+    Sockets<P>.shutDown(socket, reading: argument(1) != 1, writing: argument(1) != 0)
     return 0
   }
 
@@ -77,14 +81,13 @@ extension SystemCall {
   /// the family alone.
   @inline(never)
   func socketName(ofPeer: Bool) throws(Errno) -> Word {
-    try withSocket { (_, socket) throws(Errno) in
-      guard !ofPeer || socket.pointee.isConnected else { throw .notConnected }
-      let room: InlineArray<1, UInt32> = try load(address(2))
-      guard Int32(bitPattern: room[0]) >= 0 else { throw .invalid }
-      try UserBuffer<P>(address: address(1), count: Int(min(room[0], 2))).store(
-        UInt16(Self.family))
-      try store([2] as InlineArray<1, UInt32>, at: address(2))
-    }
+    let (number, _, socket) = try retainSocket()
+    defer { FileTable<P>.release(number) }
+    guard !ofPeer || socket.pointee.isConnected else { throw .notConnected }
+    let room: InlineArray<1, UInt32> = try load(address(2))
+    guard Int32(bitPattern: room[0]) >= 0 else { throw .invalid }
+    try UserBuffer<P>(address: address(1), count: Int(min(room[0], 2))).store(UInt16(Self.family))
+    try store([2] as InlineArray<1, UInt32>, at: address(2))
     return 0
   }
 
@@ -92,15 +95,15 @@ extension SystemCall {
   /// name.
   @inline(never)
   func refuseConnection(_ call: Call) throws(Errno) -> Word {
-    try withSocket { (_, socket) throws(Errno) in
-      switch call {
-      case .connect:
-        try checkName(at: address(1), size: argument(2), for: socket)
-        throw .connectionRefused
-      case .accept4 where argument(3) & ~0o2004000 != 0: throw .invalid
-      case .bind: throw .notSupported
-      default: throw socket.pointee.kind == .datagram ? .notSupported : .invalid
-      }
+    let (number, _, socket) = try retainSocket()
+    defer { FileTable<P>.release(number) }
+    switch call {
+    case .connect:
+      try checkName(at: address(1), size: argument(2), for: socket)
+      throw .connectionRefused
+    case .accept4 where argument(3) & ~0o2004000 != 0: throw .invalid
+    case .bind: throw .notSupported
+    default: throw socket.pointee.kind == .datagram ? .notSupported : .invalid
     }
   }
 

@@ -16,15 +16,15 @@ extension SystemCall {
   /// getsockopt: the socket, the level, the option, the addresses for the value and of its size.
   @inline(never)
   func socketOption() throws(Errno) -> Word {
-    try withSocket { (_, socket) throws(Errno) in
-      guard argument(1) == Self.socketLevel else { throw .notSupported }
-      let room: InlineArray<1, UInt32> = try load(address(4))
-      guard Int32(bitPattern: room[0]) >= 0 else { throw .invalid }
-      let (value, size) = try optionValue(argument(2), of: socket)
-      let count = min(room[0], size)
-      try UserBuffer<P>(address: address(3), count: Int(count)).store(value)
-      try store([count] as InlineArray<1, UInt32>, at: address(4))
-    }
+    let (number, _, socket) = try retainSocket()
+    defer { FileTable<P>.release(number) }
+    guard argument(1) == Self.socketLevel else { throw .notSupported }
+    let room: InlineArray<1, UInt32> = try load(address(4))
+    guard Int32(bitPattern: room[0]) >= 0 else { throw .invalid }
+    let (value, size) = try optionValue(argument(2), of: socket)
+    let count = min(room[0], size)
+    try UserBuffer<P>(address: address(3), count: Int(count)).store(value)
+    try store([count] as InlineArray<1, UInt32>, at: address(4))
     return 0
   }
 
@@ -71,19 +71,19 @@ extension SystemCall {
   /// timeouts and the sizes of buffers can be set.
   @inline(never)
   func setSocketOption() throws(Errno) -> Word {
-    try withSocket { (_, socket) throws(Errno) in
-      guard Int32(bitPattern: argument(4)) >= 0 else { throw .invalid }
-      guard argument(1) == Self.socketLevel else { throw .notSupported }
-      guard argument(4) >= 4 else { throw .invalid }
-      let words: InlineArray<1, UInt32> = try load(address(3))
-      let size = min(words[0], Socket.standardSize) * 2
-      switch argument(2) {
-      case 7: socket.pointee.sendSize = max(size, 4480)  // SO_SNDBUF
-      case 8: socket.pointee.receiveSize = max(size, 2240)  // SO_RCVBUF
-      case 20, 66: socket.pointee.receiveTimeout = try loadTimeout()
-      case 21, 67: socket.pointee.sendTimeout = try loadTimeout()
-      default: throw .noOption
-      }
+    let (number, _, socket) = try retainSocket()
+    defer { FileTable<P>.release(number) }
+    guard Int32(bitPattern: argument(4)) >= 0 else { throw .invalid }
+    guard argument(1) == Self.socketLevel else { throw .notSupported }
+    guard argument(4) >= 4 else { throw .invalid }
+    let words: InlineArray<1, UInt32> = try load(address(3))
+    let size = min(words[0], Socket.standardSize) * 2
+    switch argument(2) {
+    case 7: socket.pointee.sendSize = max(size, 4480)  // SO_SNDBUF
+    case 8: socket.pointee.receiveSize = max(size, 2240)  // SO_RCVBUF
+    case 20, 66: socket.pointee.receiveTimeout = try loadTimeout()
+    case 21, 67: socket.pointee.sendTimeout = try loadTimeout()
+    default: throw .noOption
     }
     return 0
   }
