@@ -81,6 +81,10 @@ final class ProcessTests: BootTestCase {
     try assertAnswersAsLinux("messages", [[], ["--smp", "4"]])
   }
 
+  func testSplicesAnswerAsOnLinux() throws {
+    try assertAnswersAsLinux("splices", [[], ["--smp", "4"]])
+  }
+
   func testSocketsSurviveSignalsAndTheEndsOfThreads() throws {
     let program = try Programs.build("socket_races", ["-pthread", "-w"])
     let boots = [1, 2, 4].map {

@@ -52,7 +52,9 @@ final class SystemCallTests: MachineTestCase {
       .clockSettime, .clockGettime, .clockGetres, .clockNanosleep, .openat, .fstatat64, .readlinkat,
       .faccessat, .pselect6, .ppoll, .setRobustList, .getcpu, .dup3, .prlimit64, .getrandom, .statx,
       .clockGettime64, .clockSettime64, .clockGetresTime64, .clockNanosleepTime64, .pselect6Time64,
-      .ppollTime64, .faccessat2, .armCacheflush, .armSetTls,
+      .ppollTime64, .faccessat2, .armCacheflush, .armSetTls, .socketpair, .send, .sendto, .sendmsg,
+      .recv, .recvfrom, .recvmsg, .shutdown, .getsockopt, .setsockopt, .getsockname, .getpeername,
+      .socket, .bind, .connect, .listen, .accept, .accept4, .splice, .tee, .vmsplice, .pipe2,
     ]
     machine.turns.isImpatient = true
     for _ in 0..<20_000 {

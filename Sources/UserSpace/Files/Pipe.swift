@@ -94,6 +94,24 @@ struct PipePage {
     removals &+= 1
   }
 
+  /// Puts the first bytes of `page`, which is or was the oldest one, back before all others. If the
+  /// page was removed, they are in `frame`, and there must be room for it.
+  ///
+  /// - Returns: whether the frame is the pipe's now.
+  mutating func putBack(_ size: Int, of old: PipePage, in frame: PhysicalFrame) -> Bool {
+    let bytes = UInt16(truncatingIfNeeded: size)
+    guard bytes == old.count else {
+      page(0).pointee.start -= bytes
+      page(0).pointee.count += bytes
+      return false
+    }
+    precondition(!isFull, "a page for a full pipe")
+    head = (head - 1) & (capacity - 1)
+    count += 1
+    ring[head] = PipePage(frame: frame, count: bytes, isPacket: old.isPacket)
+    return true
+  }
+
   /// Moves the pages to a new ring, which has room for them, in `frame`; nil for the own ring of the
   /// slot.
   fileprivate mutating func move(to new: RecordTable<PipePage>, in frame: PhysicalFrame?) {

@@ -208,11 +208,19 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     let count = min(Int(page.pointee.count), buffer.count - offset)
     try buffer.store(
       from: page.pointee.frame, Int(page.pointee.start), count: count, at: offset)
+    let wasPacket = page.pointee.isPacket
+    if wasPacket { page.pointee.count = UInt16(truncatingIfNeeded: count) }
+    consume(count, of: pipe)
+    return (count, wasPacket)
+  }
+
+  /// Removes the first bytes of the oldest page, and the page if none are left.
+  @inline(__always)
+  static func consume(_ count: Int, of pipe: Reference) {
+    let page = pipe.pointee.page(0)
     page.pointee.start += UInt16(truncatingIfNeeded: count)
     page.pointee.count -= UInt16(truncatingIfNeeded: count)
-    let wasPacket = page.pointee.isPacket
-    if page.pointee.count == 0 || wasPacket { removeFirst(pipe, page.pointee.frame) }
-    return (count, wasPacket)
+    if page.pointee.count == 0 { removeFirst(pipe, page.pointee.frame) }
   }
 
   /// Removes the oldest page, and wakes a writer if the pipe was full.
@@ -226,13 +234,13 @@ enum Pipes<P: FilePlatform>: NodeOperations {
 
   /// Keeps an unused frame for the next page, or releases it.
   @inline(__always)
-  private static func keep(_ frame: PhysicalFrame, of pipe: Reference) {
+  static func keep(_ frame: PhysicalFrame, of pipe: Reference) {
     if pipe.pointee.spare == nil { pipe.pointee.spare = frame } else { pool.release(frame) }
   }
 
   /// Wakes the next reader if there are bytes, after a read that was woken and did not use them up.
   @inline(__always)
-  private static func wakeNextReader(_ pipe: Reference) {
+  static func wakeNextReader(_ pipe: Reference) {
     if pipe.pointee.count > 0 { FileWait<P>.wake(queue(pipe), .readable, .one) }
   }
 
@@ -272,7 +280,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
 
   /// Wakes the next writer if there is room, after a write that was woken and did not use it up.
   @inline(__always)
-  private static func wakeNextWriter(_ pipe: Reference) {
+  static func wakeNextWriter(_ pipe: Reference) {
     if !pipe.pointee.isFull { FileWait<P>.wake(writers(pipe), .writable, .one) }
   }
 
@@ -317,7 +325,6 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   private static func append(
     _ pipe: Reference, _ buffer: UserBuffer<P>, from start: Int, isPacket: Bool
   ) throws(Errno) -> Int {
-    let wasEmpty = pipe.pointee.count == 0
     let odd = start == 0 ? buffer.count & Int(Page.offsetMask) : 0
     let count: Int
     if odd > 0, let last = pipe.pointee.last, last.pointee.hasRoom(for: odd) {
@@ -326,6 +333,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
         to: last.pointee.frame, Int(last.pointee.start + last.pointee.count), count: count,
         at: start)
       last.pointee.count += UInt16(truncatingIfNeeded: count)
+      FileWait<P>.wake(queue(pipe), .readable, .watchers)
     } else {
       count = min(buffer.count - start, Int(Page.size))
       let frame = try newFrame(pipe)
@@ -335,18 +343,25 @@ enum Pipes<P: FilePlatform>: NodeOperations {
         keep(frame, of: pipe)
         throw error
       }
-      pipe.pointee.append(
-        PipePage(frame: frame, count: UInt16(truncatingIfNeeded: count), isPacket: isPacket))
+      append(frame, count, isPacket: isPacket, to: pipe)
     }
-    FileWait<P>.wake(queue(pipe), .readable, wasEmpty ? .one : .watchers)
     return count
+  }
+
+  /// Appends a page with the first `count` bytes of a frame, which is the pipe's then. There is room.
+  @inline(__always)
+  static func append(_ frame: PhysicalFrame, _ count: Int, isPacket: Bool, to pipe: Reference) {
+    let wasEmpty = pipe.pointee.count == 0
+    pipe.pointee.append(
+      PipePage(frame: frame, count: UInt16(truncatingIfNeeded: count), isPacket: isPacket))
+    FileWait<P>.wake(queue(pipe), .readable, wasEmpty ? .one : .watchers)
   }
 
   /// A frame for a page: the spare one, or a new one.
   ///
   /// - Throws: `outOfMemory`.
   @inline(__always)
-  private static func newFrame(_ pipe: Reference) throws(Errno) -> PhysicalFrame {
+  static func newFrame(_ pipe: Reference) throws(Errno) -> PhysicalFrame {
     if let spare = pipe.pointee.spare {
       pipe.pointee.spare = nil
       return spare

@@ -165,33 +165,13 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
     guard isStream else { return try receiveDatagram(socket, &vector, flags, limit) }
     let count =
       try flags & Flag.peek == 0 && vector.count > 0
-      ? receiveBytes(socket, &vector, limit, waitsForAll: flags & Flag.waitForAll != 0)
+      ? Pipes<P>.take(
+        from: socket.pointee.incoming, into: &vector, limit,
+        waitsForAll: flags & Flag.waitForAll != 0)
       : peekBytes(socket, &vector, limit)
     // The error comes after the last byte, and before the end.
     if count == 0, vector.count > 0 { try reportError(socket) }
     return Received(count: count)
-  }
-
-  private static func receiveBytes(
-    _ socket: Reference, _ vector: inout UserVector<P>, _ limit: FileWait<P>.Limit,
-    waitsForAll: Bool
-  ) throws(Errno) -> Int {
-    var (done, limit) = (0, limit)
-    let mayBlock = limit.mayBlock
-    do throws(Errno) {
-      while vector.count > 0 {
-        try vector.advance()
-        let piece = vector.piece
-        limit.mayBlock = mayBlock && (done == 0 || waitsForAll)
-        let count = try Pipes<P>.take(from: socket.pointee.incoming, into: piece, limit)
-        vector.leave(count)
-        done += count
-        guard count == piece.count || waitsForAll && count > 0 else { break }
-      }
-    } catch {
-      guard done > 0 else { throw error }
-    }
-    return done
   }
 
   /// Waits for bytes, and stores those that there are; they stay.
@@ -288,23 +268,13 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
     guard socket.pointee.kind == .stream else {
       return try sendDatagram(socket, &vector, limit)
     }
-    var done = 0
     do throws(Errno) {
       guard socket.pointee.outgoing.pointee.readers > 0 else { throw .brokenPipe }
-      while vector.count > 0 {
-        try vector.advance()
-        let piece = vector.piece
-        let count = try Pipes<P>.put(into: socket.pointee.outgoing, from: piece, limit)
-        vector.leave(count)
-        done += count
-        guard count == piece.count else { break }
-      }
+      return try Pipes<P>.put(into: socket.pointee.outgoing, from: &vector, limit)
     } catch {
-      guard done == 0 else { return done }
       if error == .brokenPipe, flags & Flag.noSignal == 0 { P.raiseBrokenPipe() }
       throw error
     }
-    return done
   }
 
   /// Sends a datagram. It is made before there is a place for it for certain, because that has

@@ -314,6 +314,9 @@ extension SystemCall {
       }
     case .sendfile: Row { call throws(Errno) in try call.sendFile(hasLongOffset: false) }
     case .sendfile64: Row { call throws(Errno) in try call.sendFile(hasLongOffset: true) }
+    case .splice: Row { call throws(Errno) in try call.splice() }
+    case .tee: Row { call throws(Errno) in try call.tee() }
+    case .vmsplice: Row { call throws(Errno) in try call.memorySplice() }
     case .copyFileRange: Row { call throws(Errno) in try call.copyRange() }
     case .memfdCreate: Row { call throws(Errno) in try call.makeMemoryFile() }
     case .socketpair: Row { call throws(Errno) in try call.makeSocketPair() }
@@ -334,14 +337,9 @@ extension SystemCall {
     case .listen, .accept: Row { call throws(Errno) in try call.refuseConnection(.listen) }
     case .accept4: Row { call throws(Errno) in try call.refuseConnection(.accept4) }
     case .fsync, .fdatasync, .syncFileRange, .syncfs:
-      Row { call throws(Errno) in
-        try call.synchronizeFile()
-      }
+      Row { call throws(Errno) in try call.synchronizeFile() }
     case .sync: Row { _ in 0 }
-    case .fadvise64:
-      Row { call throws(Errno) in
-        try call.adviseFile()
-      }
+    case .fadvise64: Row { call throws(Errno) in try call.adviseFile() }
     case .statfs:
       Row { call throws(Errno) in
         try call.volumeStatus(isWide: false)
@@ -481,7 +479,7 @@ extension SystemCall {
       .mqGetsetattr, .semop, .semget, .semctl, .msgsnd, .msgrcv, .msgget, .msgctl,
       .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey, .keyctl, .semtimedop, .vserver,
       .ioprioSet, .ioprioGet, .inotifyInit, .inotifyAddWatch, .inotifyRmWatch, .mbind,
-      .getMempolicy, .setMempolicy, .unshare, .splice, .tee, .vmsplice, .movePages,
+      .getMempolicy, .setMempolicy, .unshare, .movePages,
       .kexecLoad,
       .inotifyInit1, .perfEventOpen, .recvmmsg, .fanotifyInit, .fanotifyMark,
       .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev,

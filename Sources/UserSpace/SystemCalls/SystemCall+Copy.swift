@@ -99,7 +99,7 @@ extension SystemCall {
   }
 
   /// Stores a position at the program's address, or as that of the file for null.
-  private func keep(
+  func keep(
     _ position: UInt64, of reference: FileReference, at address: UserAddress
   ) throws(Errno) {
     guard address == 0 else { return try storePosition(position, at: address, isLong: true) }
@@ -107,7 +107,7 @@ extension SystemCall {
   }
 
   /// An off_t of 64 bits, or of a word of the ABI.
-  private func loadPosition(_ address: UserAddress, isLong: Bool) throws(Errno) -> UInt64 {
+  func loadPosition(_ address: UserAddress, isLong: Bool) throws(Errno) -> UInt64 {
     if isLong {
       let words: InlineArray<1, UInt64> = try load(address)
       return words[0]
