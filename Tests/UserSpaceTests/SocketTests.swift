@@ -268,6 +268,75 @@ final class SocketTests: MachineTestCase {
     }
   }
 
+  /// The peer is closed at each point of a close with datagrams in the queue, and a new pair is made:
+  /// the first close touches nothing of it.
+  func testBothEndsCloseAtOnce() {
+    for number in 1...3 {
+      let (end, other) = pair(datagram)
+      for _ in 0..<2 { XCTAssertEqual(send(end, "unread"), 6) }
+      let thread = machine.makeThread()
+      var new: (UInt32, UInt32) = (0, 0)
+      let happens = { [self] in
+        machine.run(thread) {
+          machine.call(.close, end)
+          new = pair(packets)
+          XCTAssertEqual(send(new.0, "kept"), 4)
+        }
+      }
+      XCTAssertEqual(at(point: number, happens) { machine.call(.close, other) }, 0)
+      if number > 2 { happens() }
+      XCTAssertEqual(receive(new.1), "kept")
+      close(new.0, new.1)
+      machine.run(thread) { machine.call(.exit, 0) }
+    }
+  }
+
+  func testLostBytesEndAWaitingSendWithTheirError() {
+    let (end, other) = pair(stream)
+    let thread = machine.makeThread()
+    while machine.call(.send, other, long, 0x1000, doNotWait) > 0 {}
+    machine.turns.script = [{ [self] in machine.run(thread) { close(end) } }]
+    XCTAssertEqual(machine.call(.send, other, long, 0x1000, 0), -104)
+    XCTAssertEqual(machine.call(.send, other, long, 0x1000, 0), broken)
+    close(other)
+    machine.run(thread) { machine.call(.exit, 0) }
+  }
+
+  /// Another thread takes all bytes while the pieces of a look are loaded.
+  func testLookWaitsAgainAfterAnotherReader() {
+    let (end, other) = pair(stream)
+    machine.put(words: [long, 0, long, 0x1800, long, 0x1800], at: buffer + 0x400)
+    machine.put(words: [0, 0, buffer + 0x400, 3, 0, 0, 0], at: buffer + 0x440)
+    let thread = machine.makeThread()
+    for number in 1...4 {
+      XCTAssertEqual(send(other, "taken"), 5)
+      let take = { [self] in machine.run(thread) { XCTAssertEqual(receive(end, 100), "taken") } }
+      machine.turns.script = [
+        { [self] in machine.run(thread) { XCTAssertEqual(send(other, "new"), 3) } }
+      ]
+      let seen = at(point: number, take) { machine.call(.recvmsg, end, buffer + 0x440, peek) }
+      XCTAssertTrue(seen == 3 || seen == 5, "\(seen)")
+      machine.turns.script = []
+      _ = receive(end, 100, doNotWait)
+    }
+    close(end, other)
+    machine.run(thread) { machine.call(.exit, 0) }
+  }
+
+  func testShortVectorIsOneStep() {
+    let (end, other) = pair(stream)
+    machine.put(words: [long, 4, long, 0, long, 100], at: buffer + 0x400)
+    var points = 0
+    TestContext.atPreemptionPoint = { points += 1 }
+    XCTAssertEqual(machine.call(.writev, other, buffer + 0x400, 3), 104)
+    let each = points
+    machine.put(words: [long, 104], at: buffer + 0x400)
+    XCTAssertEqual(machine.call(.writev, other, buffer + 0x400, 1), 104)
+    TestContext.atPreemptionPoint = nil
+    XCTAssertEqual(each, (points - each) + 2, "those of the check of three pieces")
+    close(end, other)
+  }
+
   func testEachFailedAllocationChangesNothing() {
     machine.put([UInt8](repeating: 3, count: 0x3000), at: long)
     machine.put([0], at: buffer)
@@ -282,7 +351,7 @@ final class SocketTests: MachineTestCase {
     let before = machine.pool.freeCount
     for frames: UInt32 in 0...2 {
       machine.withFrames(frames) {
-        XCTAssertEqual(machine.call(.write, other, long, 0x3000), noMemory)
+        XCTAssertEqual(machine.call(.write, other, long, 0x3000), -105)
       }
       XCTAssertEqual(machine.pool.freeCount, before)
     }
@@ -291,7 +360,7 @@ final class SocketTests: MachineTestCase {
     XCTAssertEqual(machine.pool.freeCount, before)
     close(end, other)
     let (one, two) = pair(stream | nonBlocking)
-    machine.withFrames(0) { XCTAssertEqual(machine.call(.write, two, long, 0x3000), noMemory) }
+    machine.withFrames(0) { XCTAssertEqual(machine.call(.write, two, long, 0x3000), -105) }
     machine.withFrames(2) { XCTAssertEqual(machine.call(.write, two, long, 0x3000), 0x2000) }
     close(one, two)
     XCTAssertEqual(machine.pool.freeCount, free)

@@ -12,8 +12,8 @@ public struct FileEvents: OptionSet, Sendable {
   public static var readable: Self { Self(rawValue: 0x41) }
   /// A write does not block: POLLOUT, POLLWRNORM.
   public static var writable: Self { Self(rawValue: 0x104) }
-  /// What a socket has besides, when it is writable: POLLWRBAND.
-  static var band: Self { Self(rawValue: 0x200) }
+  /// What a socket has when it is writable, and what wakes those who wait for room: POLLWRBAND too.
+  static var room: Self { Self(rawValue: 0x304) }
   /// POLLRDHUP: no more bytes will come.
   static var readEnd: Self { Self(rawValue: 0x2000) }
   /// POLLIN and POLLOUT alone, which is what files without names have.

@@ -50,8 +50,8 @@ struct PipePage {
   private var head = 0
   /// The number of pages with bytes.
   private(set) var count = 0
-  /// How often a page was removed. Wrapping: only a change matters.
-  private(set) var removals: UInt32 = 0
+  /// How often bytes were removed. Wrapping: only a change matters.
+  var removals: UInt32 = 0
 
   /// A pipe at `place` without ends and bytes.
   fileprivate init(at place: RecordReference<Pipe>, ring: RecordTable<PipePage>) {
@@ -91,7 +91,6 @@ struct PipePage {
   mutating func removeFirst() {
     head = (head + 1) & (capacity - 1)
     count -= 1
-    removals &+= 1
   }
 
   /// Puts the first bytes of `page`, which is or was the oldest one, back before all others. If the

@@ -19,7 +19,7 @@ extension Pipes {
         let count = try take(from: pipe, into: piece, limit)
         vector.leave(count)
         done += count
-        guard count == piece.count || waitsForAll && count > 0 else { break }
+        guard count == piece.count || waitsForAll && count > 0 && !P.mustEnd() else { break }
       }
     } catch {
       guard done > 0 else { throw error }

@@ -220,6 +220,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     let page = pipe.pointee.page(0)
     page.pointee.start += UInt16(truncatingIfNeeded: count)
     page.pointee.count -= UInt16(truncatingIfNeeded: count)
+    pipe.pointee.removals &+= 1
     if page.pointee.count == 0 { removeFirst(pipe, page.pointee.frame) }
   }
 
@@ -229,7 +230,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     let wasFull = pipe.pointee.isFull
     pipe.pointee.removeFirst()
     keep(frame, of: pipe)
-    if wasFull { FileWait<P>.wake(writers(pipe), .writable, .one) }
+    if wasFull { FileWait<P>.wake(writers(pipe), .room, .one) }
   }
 
   /// Keeps an unused frame for the next page, or releases it.
@@ -281,7 +282,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   /// Wakes the next writer if there is room, after a write that was woken and did not use it up.
   @inline(__always)
   static func wakeNextWriter(_ pipe: Reference) {
-    if !pipe.pointee.isFull { FileWait<P>.wake(writers(pipe), .writable, .one) }
+    if !pipe.pointee.isFull { FileWait<P>.wake(writers(pipe), .room, .one) }
   }
 
   /// The number of bytes that the last page must have room for if there is no other: all of a call

@@ -45,7 +45,7 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
 
   /// Wakes all who wait for a socket.
   private static func wakeAll(_ socket: Reference) {
-    FileWait<P>.wake(queue(socket), [.readable, .writable, .unasked, .readEnd], .all)
+    FileWait<P>.wake(queue(socket), [.readable, .room, .unasked, .readEnd], .all)
   }
 
   /// How long a call with these flags may wait.
@@ -87,19 +87,26 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
     socket.pointee.outgoing.pointee.writers = 1
   }
 
-  /// Frees a pair of sockets, which no file has, and what they received.
+  /// Frees a pair of sockets, which no file has, and the bytes in its pipes.
   static func free(_ socket: Reference) {
-    empty(socket)
-    empty(socket.pointee.peer)
+    Pipes<P>.empty(socket.pointee.incoming)
+    Pipes<P>.empty(socket.pointee.outgoing)
     P.fileObjects.pointee.free(socket.pointee.pair)
   }
 
-  /// Frees what a socket has received.
+  /// Removes the datagrams that a socket has received.
+  private static func takeQueue(_ socket: Reference) -> DatagramQueue {
+    let queue = socket.pointee.queue
+    socket.pointee.queue = DatagramQueue()
+    return queue
+  }
+
+  /// Frees datagrams, with a preemption point after each: no socket has them.
   @inline(never)
-  private static func empty(_ socket: Reference) {
-    Pipes<P>.empty(socket.pointee.incoming)
-    while let first = socket.pointee.queue.first {
-      Datagrams<P>.removeFirst(&socket.pointee.queue)
+  private static func release(_ datagrams: DatagramQueue) {
+    var queue = datagrams
+    while let first = queue.first {
+      Datagrams<P>.removeFirst(&queue)
       Datagrams<P>.release(first)
       _ = P.mustEnd()  // A preemption point.
     }
@@ -110,14 +117,21 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
   static func closed(_ file: FileReference) {
     guard let socket = socket(of: file) else { return }
     let peer = socket.pointee.peer
+    let isLost = hasInput(socket)
+    let queue = takeQueue(socket)
     socket.pointee.isOpen = false
-    guard peer.pointee.isOpen else { return free(socket) }
-    if socket.pointee.kind != .datagram {
-      if hasInput(socket) { peer.pointee.error = Errno.connectionReset.rawValue }
-      shut(socket, reading: true, writing: true)
+    // No preemption point here: the peer's close frees both.
+    if peer.pointee.isOpen {
+      if socket.pointee.kind != .datagram {
+        if isLost { peer.pointee.error = Errno.connectionReset.rawValue }
+        shut(socket, reading: true, writing: true)
+      }
+      Pipes<P>.empty(socket.pointee.incoming)
+      wakeAll(peer)
+    } else {
+      free(socket)
     }
-    empty(socket)
-    wakeAll(peer)
+    release(queue)
   }
 
   /// Shuts directions of a socket, of its peer's too unless each datagram has a receiver.
@@ -170,7 +184,7 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
         waitsForAll: flags & Flag.waitForAll != 0)
       : peekBytes(socket, &vector, limit)
     // The error comes after the last byte, and before the end.
-    if count == 0, vector.count > 0 { try reportError(socket) }
+    if count == 0, !hasInput(socket) { try reportError(socket) }
     return Received(count: count)
   }
 
@@ -179,26 +193,32 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
     _ socket: Reference, _ vector: inout UserVector<P>, _ limit: FileWait<P>.Limit
   ) throws(Errno) -> Int {
     let pipe = socket.pointee.incoming
-    // The bytes stay, so they are for the next reader.
-    defer { if pipe.pointee.count > 0 { FileWait<P>.wake(queue(socket), .readable, .one) } }
-    while pipe.pointee.count == 0, pipe.pointee.writers > 0 {
-      try FileWait<P>.block(in: queue(socket), for: .readable, limit) {
-        pipe.pointee.count > 0 || pipe.pointee.writers == 0
+    var (done, hasWaited) = (0, false)
+    // The bytes stay, so they are for the next reader, if this one was woken for them.
+    defer { if hasWaited { Pipes<P>.wakeNextReader(pipe) } }
+    repeat {
+      try vector.advance()
+      while pipe.pointee.count == 0, pipe.pointee.writers > 0 {
+        hasWaited = true
+        try FileWait<P>.block(in: queue(socket), for: .readable, limit) {
+          pipe.pointee.count > 0 || pipe.pointee.writers == 0
+        }
       }
-    }
-    var done = 0
-    do throws(Errno) {
-      while vector.count > 0 {
-        try vector.advance()
-        let piece = vector.piece
-        let count = try Pipes<P>.copy(from: pipe, done, into: piece)
-        vector.leave(count)
-        done += count
-        guard count == piece.count else { break }
+      let removals = pipe.pointee.removals
+      do throws(Errno) {
+        // What another reader takes meanwhile ends it.
+        while vector.count > 0, pipe.pointee.removals == removals {
+          let piece = vector.piece
+          let count = try Pipes<P>.copy(from: pipe, done, into: piece)
+          vector.leave(count)
+          done += count
+          guard count == piece.count else { break }
+          try vector.advance()
+        }
+      } catch {
+        guard done > 0 else { throw error }
       }
-    } catch {
-      guard done > 0 else { throw error }
-    }
+    } while done == 0 && vector.count > 0 && (pipe.pointee.count > 0 || pipe.pointee.writers > 0)
     return done
   }
 
@@ -209,9 +229,12 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
     _ limit: FileWait<P>.Limit
   ) throws(Errno) -> Received {
     let pipe = socket.pointee.incoming
-    // What is left, also after a signal, is for the next reader.
+    var hasWaited = false
+    // What is left, also after a signal, is for the next reader, if this one was woken for it.
     defer {
-      if socket.pointee.queue.first != nil { FileWait<P>.wake(queue(socket), .readable, .one) }
+      if hasWaited, socket.pointee.queue.first != nil {
+        FileWait<P>.wake(queue(socket), .readable, .one)
+      }
     }
     var first: PhysicalFrame?
     while true {
@@ -222,6 +245,7 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
         guard socket.pointee.kind == .packets || limit.mayBlock else { throw .tryAgain }
         return Received()
       }
+      hasWaited = true
       try FileWait<P>.block(in: queue(socket), for: .readable, limit) {
         socket.pointee.queue.first != nil || pipe.pointee.readers == 0
           || socket.pointee.error != 0
@@ -234,7 +258,7 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
     } else {
       let wasFull = !hasRoom(socket)
       Datagrams<P>.removeFirst(&socket.pointee.queue)
-      if wasFull, hasRoom(socket) { FileWait<P>.wake(queue(socket.pointee.peer), .writable, .one) }
+      if wasFull, hasRoom(socket) { FileWait<P>.wake(queue(socket.pointee.peer), .room, .one) }
     }
     defer { Datagrams<P>.release(first) }
     let count = try Datagrams<P>.store(first, to: &vector)
@@ -255,7 +279,7 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
 
   /// Sends bytes or a datagram (send(2)). Only a stream without a reader sends a signal.
   ///
-  /// - Throws: `tryAgain`, `badAddress`, `restartsIfAsked`, `interrupted`, `outOfMemory`,
+  /// - Throws: `tryAgain`, `badAddress`, `restartsIfAsked`, `interrupted`, `noBuffers`,
   ///   `brokenPipe`, `messageTooLong`, `connectionRefused`, `notConnected`, `connectionReset`;
   ///   `notSupported` for bytes out of band.
   @inline(never)
@@ -265,14 +289,31 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
     let socket = own(file)
     guard flags & Flag.outOfBand == 0 else { throw .notSupported }
     let limit = limit(file, flags, socket.pointee.sendTimeout)
-    guard socket.pointee.kind == .stream else {
-      return try sendDatagram(socket, &vector, limit)
+    do throws(Errno) {
+      return try socket.pointee.kind == .stream
+        ? sendBytes(socket, &vector, flags, limit) : sendDatagram(socket, &vector, limit)
+    } catch {
+      throw error == .outOfMemory ? .noBuffers : error
+    }
+  }
+
+  /// Sends bytes. As on Linux, only a direction that is shut before is a signal; what ends a wait is
+  /// an error alone, that of the lost bytes first.
+  private static func sendBytes(
+    _ socket: Reference, _ vector: inout UserVector<P>, _ flags: UInt32,
+    _ limit: FileWait<P>.Limit
+  ) throws(Errno) -> Int {
+    let pipe = socket.pointee.outgoing
+    guard pipe.pointee.readers > 0 else {
+      if flags & Flag.noSignal == 0 { P.raiseBrokenPipe() }
+      throw .brokenPipe
     }
     do throws(Errno) {
-      guard socket.pointee.outgoing.pointee.readers > 0 else { throw .brokenPipe }
-      return try Pipes<P>.put(into: socket.pointee.outgoing, from: &vector, limit)
+      let done = try Pipes<P>.put(into: pipe, from: &vector, limit)
+      if vector.count > 0, pipe.pointee.readers == 0 { socket.pointee.error = 0 }
+      return done
     } catch {
-      if error == .brokenPipe, flags & Flag.noSignal == 0 { P.raiseBrokenPipe() }
+      if error == .brokenPipe { try reportError(socket) }
       throw error
     }
   }
@@ -286,11 +327,12 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
     guard socket.pointee.isConnected else { throw .notConnected }
     guard count <= Int(socket.pointee.sendSize) - 32 else { throw .messageTooLong }
     let peer = socket.pointee.peer
-    // The room that is left, also after a signal, is for the next sender.
-    defer { if hasRoom(peer) { FileWait<P>.wake(queue(socket), .writable, .one) } }
-    try awaitRoom(socket, limit)
+    var hasWaited = false
+    // The room that is left, also after a signal, is for the next sender, if this one was woken.
+    defer { if hasWaited, hasRoom(peer) { FileWait<P>.wake(queue(socket), .room, .one) } }
+    try awaitRoom(socket, limit, &hasWaited)
     let datagram = try Datagrams<P>.make(from: &vector)
-    do throws(Errno) { try awaitRoom(socket, limit) } catch {
+    do throws(Errno) { try awaitRoom(socket, limit, &hasWaited) } catch {
       Datagrams<P>.release(datagram)
       throw error
     }
@@ -315,13 +357,14 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
   ///
   /// - Throws: `brokenPipe`, `connectionRefused`, `connectionReset`, and as `FileWait.block`.
   private static func awaitRoom(
-    _ socket: Reference, _ limit: FileWait<P>.Limit
+    _ socket: Reference, _ limit: FileWait<P>.Limit, _ hasWaited: inout Bool
   ) throws(Errno) {
     let peer = socket.pointee.peer
     while true {
       try reportError(socket)
       guard !isBroken(socket) else { throw refusal(socket) }
       if hasRoom(peer) { return }
+      hasWaited = true
       try FileWait<P>.block(in: queue(socket), for: .writable, limit) {
         hasRoom(peer) || isBroken(socket)
       }
@@ -335,7 +378,7 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
       !socket.pointee.peer.pointee.isOpen
     else { return .brokenPipe }
     socket.pointee.isConnected = false
-    empty(socket)
+    release(takeQueue(socket))
     return .connectionRefused
   }
 
@@ -355,7 +398,7 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
     if isShut, socket.pointee.outgoing.pointee.writers == 0 { events.insert(.hangUp) }
     if isShut || hasInput(socket) { events.insert(.readable) }
     if !socket.pointee.outgoing.pointee.isFull, hasRoom(socket.pointee.peer) {
-      events.formUnion([.writable, .band])
+      events.formUnion(.room)
     }
     return events
   }

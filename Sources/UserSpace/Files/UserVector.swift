@@ -10,6 +10,8 @@ struct UserVector<P: FilePlatform> {
   private(set) var piece: UserBuffer<P>
   /// The number of bytes that are left, with those of the piece.
   private(set) var count: Int
+  /// Whether all pieces are moved without a preemption point between two: up to 4,096 bytes.
+  private let isShort: Bool
   private let list: UserAddress
   private var index: UInt32 = 0
   private let pieces: UInt32
@@ -18,6 +20,7 @@ struct UserVector<P: FilePlatform> {
   init(_ buffer: UserBuffer<P>) {
     piece = buffer
     count = buffer.count
+    isShort = false
     (list, self.pieces) = (0, 0)
   }
 
@@ -25,11 +28,12 @@ struct UserVector<P: FilePlatform> {
   init(list: UserAddress, pieces: UInt32, count: Int) {
     piece = UserBuffer(address: 0, count: 0)
     self.count = count
+    isShort = count <= Int(Page.size)
     (self.list, self.pieces) = (list, pieces)
   }
 
   /// Makes the next piece with bytes the present one, if that has none left. A preemption point
-  /// after each piece.
+  /// after each piece of a long vector.
   ///
   /// - Throws: `badAddress`, also if another thread has shortened the vector; `interrupted` if the
   ///   thread is dying.
@@ -39,7 +43,7 @@ struct UserVector<P: FilePlatform> {
       guard index < pieces else { throw .badAddress }
       let (address, size) = try P.loadPiece(index, of: list)
       index += 1
-      if P.mustEnd() { throw .interrupted }
+      if !isShort, P.mustEnd() { throw .interrupted }
       let taken = Int(min(size, Word(count)))
       piece = UserBuffer(address: address, count: taken, following: count - taken)
     }

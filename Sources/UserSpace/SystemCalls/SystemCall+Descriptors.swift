@@ -82,7 +82,12 @@ extension SystemCall {
   @inline(__always)
   func ioctl() throws(Errno) -> Word {
     try files.with(argument(0)) { (file) throws(Errno) in
-      try Files<P>.control(file, argument(1), address(2))
+      guard argument(1) == 0x5421 else {
+        return try Files<P>.control(file, argument(1), address(2))
+      }
+      let words: InlineArray<1, UInt32> = try load(address(2))  // FIONBIO sets O_NONBLOCK.
+      file.file.flags = file.file.flags & ~0o4000 | (words[0] == 0 ? 0 : 0o4000)
+      return 0
     }
   }
 

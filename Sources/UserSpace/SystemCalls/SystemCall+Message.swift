@@ -17,7 +17,7 @@ extension SystemCall {
     at address: UserAddress, size: UInt32, for socket: RecordReference<Socket>
   ) throws(Errno) {
     guard address != 0, size != 0 else { return }
-    try checkName(at: address, size: size, for: socket)
+    try checkName(at: address, size: size, isAny: socket.pointee.kind != .datagram)
     switch socket.pointee.kind {
     case .stream: throw .isConnected
     case .datagram: throw .connectionRefused
@@ -75,7 +75,10 @@ extension SystemCall {
     defer { FileTable<P>.release(number) }
     let (record, read) = try message()
     var vector = read
-    guard record.controlSize == 0 else { throw .invalid }
+    // Fewer bytes than the head of a control message are none.
+    guard record.controlSize < P.ABI.Long(MemoryLayout<P.ABI.Long>.size + 8) else {
+      throw .invalid
+    }
     try checkReceiver(at: record.name, size: min(record.nameSize, 128), for: socket)
     return Word(try Sockets<P>.send(file, &vector, argument(2)))
   }

@@ -86,7 +86,9 @@ extension SystemCall {
     guard !ofPeer || socket.pointee.isConnected else { throw .notConnected }
     let room: InlineArray<1, UInt32> = try load(address(2))
     guard Int32(bitPattern: room[0]) >= 0 else { throw .invalid }
-    try UserBuffer<P>(address: address(1), count: Int(min(room[0], 2))).store(UInt16(Self.family))
+    if room[0] > 0 {
+      try UserBuffer<P>(address: address(1), count: Int(min(room[0], 2))).store(UInt16(Self.family))
+    }
     try store([2] as InlineArray<1, UInt32>, at: address(2))
     return 0
   }
@@ -99,7 +101,7 @@ extension SystemCall {
     defer { FileTable<P>.release(number) }
     switch call {
     case .connect:
-      try checkName(at: address(1), size: argument(2), for: socket)
+      try checkName(at: address(1), size: argument(2), isAny: false)
       throw .connectionRefused
     case .accept4 where argument(3) & ~0o2004000 != 0: throw .invalid
     case .bind: throw .notSupported
@@ -107,17 +109,14 @@ extension SystemCall {
     }
   }
 
-  /// Checks a name (struct sockaddr_un) that a datagram is for.
+  /// Checks a name: a struct sockaddr_un, or with `isAny` whatever the program has there.
   ///
   /// - Throws: `badAddress`, `invalid`.
-  func checkName(
-    at address: UserAddress, size: UInt32, for socket: RecordReference<Socket>
-  ) throws(Errno) {
+  func checkName(at address: UserAddress, size: UInt32, isAny: Bool) throws(Errno) {
     guard size <= 128 else { throw .invalid }
     var name = InlineArray<128, UInt8>(repeating: 0)
-    try UserBuffer<P>(address: address, count: Int(size)).load(to: &name)
-    guard socket.pointee.kind == .datagram else { return }
-    guard size > 2, size <= 110, UInt32(name[0]) | UInt32(name[1]) << 8 == Self.family else {
+    if size > 0 { try UserBuffer<P>(address: address, count: Int(size)).load(to: &name) }
+    guard isAny || size > 2 && size <= 110 && name[0] == UInt8(Self.family) && name[1] == 0 else {
       throw .invalid
     }
   }

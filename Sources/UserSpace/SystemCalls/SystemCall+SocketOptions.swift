@@ -23,7 +23,7 @@ extension SystemCall {
     guard Int32(bitPattern: room[0]) >= 0 else { throw .invalid }
     let (value, size) = try optionValue(argument(2), of: socket)
     let count = min(room[0], size)
-    try UserBuffer<P>(address: address(3), count: Int(count)).store(value)
+    if count > 0 { try UserBuffer<P>(address: address(3), count: Int(count)).store(value) }
     try store([count] as InlineArray<1, UInt32>, at: address(4))
     return 0
   }

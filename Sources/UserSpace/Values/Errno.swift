@@ -112,6 +112,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var noFamily: Self { Self(rawValue: 97) }
   /// ECONNRESET.
   public static var connectionReset: Self { Self(rawValue: 104) }
+  /// ENOBUFS.
+  public static var noBuffers: Self { Self(rawValue: 105) }
   /// EISCONN.
   public static var isConnected: Self { Self(rawValue: 106) }
   /// ENOTCONN.

@@ -317,6 +317,48 @@ static void waits(void) {
   close_pair();
 }
 
+/* Looks make no new edge, a waiting send gets no signal, and short vectors are one step. */
+static void edges(void) {
+  printf("-- edges\n");
+  int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
+  for (int i = 0; i < 3; i++) {
+    open_pair(types[i]);
+    int poller = epoll_create1(0);
+    struct epoll_event event = {EPOLLIN | EPOLLET, {.u32 = 1}}, got[2];
+    SAY(epoll_ctl(poller, EPOLL_CTL_ADD, a, &event));
+    SAY(write(b, "look", 4));
+    SAY(epoll_wait(poller, got, 2, 0));
+    SAY(recv(a, bytes, 2, MSG_PEEK));
+    SAY(epoll_wait(poller, got, 2, 0));
+    SAY(write(b, "look", 4));
+    SAY(epoll_wait(poller, got, 2, 0));
+    SAY(recv(a, bytes, 2, 0));
+    SAY(epoll_wait(poller, got, 2, 0));
+    close(poller);
+    close_pair();
+  }
+  caught = 0;
+  signal(SIGPIPE, count);
+  open_pair(SOCK_STREAM);
+  while (send(a, bytes, 1024, MSG_DONTWAIT) > 0) {}
+  LATER(closes, send(a, bytes, 1024, 0));
+  SAY(caught);
+  SAY(send(a, bytes, 1024, 0));
+  SAY(caught);
+  close_pair();
+  open_pair(SOCK_STREAM);
+  while (send(a, bytes, 1024, MSG_DONTWAIT) > 0) {}
+  LATER(shuts_all, send(a, bytes, 1024, 0));
+  SAY(caught);
+  close_pair();
+  open_pair(SOCK_STREAM);
+  SAY(write(a, "x", 1));
+  SAY(close(b));
+  SAY(recv(a, bytes, 0, 0));
+  SAY(recv(a, bytes, 1, 0));
+  close_pair();
+}
+
 int main(void) {
   streams();
   messages(SOCK_DGRAM);
@@ -325,5 +367,6 @@ int main(void) {
   ends_of(SOCK_DGRAM);
   ends_of(SOCK_SEQPACKET);
   waits();
+  edges();
   return 0;
 }
