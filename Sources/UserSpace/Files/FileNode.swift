@@ -23,6 +23,10 @@ enum FileSystem: UInt8, Sendable {
   case signals
   /// What socketpair makes.
   case sockets
+
+  /// Whether a look at an open file's events may take many hundred instructions: terminals, and epoll
+  /// instances with their members.
+  var hasLongLooks: Bool { self == .devices || self == .polls }
 }
 
 /// Identifies a file, directory, link or device: a file system, and a number that only this file

@@ -72,7 +72,9 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
       // What a step to a node that is made on demand takes is not known here.
       let isLong = links > followed || node.system != .tree
       cost += isLong ? Self.pieceSize : rest - path.count + Self.stepCost
-      if cost >= Self.pieceSize {
+      // None after the last step: the walk would keep a node without a name, which is no end of a
+      // path.
+      if cost >= Self.pieceSize, path.count > 0 {
         try giveWay()
         cost = 0
       }

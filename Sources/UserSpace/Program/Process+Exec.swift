@@ -9,7 +9,8 @@ extension Process {
   ///
   /// 1. The name, the file and the vDSO are the program's.
   /// 2. The thread's last accesses to the old memory: robust futexes, `clearAddress`. A preemption
-  ///    point of the caller follows; only /proc can show the new name with the old memory.
+  ///    point of the caller follows: /proc may show the new name and file with the old memory, whose
+  ///    program does not run again.
   /// 3. The memory is replaced. The creator of a vfork child continues.
   /// 4. Handlers of signals become the default.
   /// 5. Timers of timer_create are freed, those of setitimer stay.

@@ -31,9 +31,9 @@ extension SystemCall {
   }
 
   /// The events of a descriptor; POLLNVAL if it is not open. If `waiters` are registered, one of
-  /// them is for those `wanted`.
+  /// them is for those `wanted`. A preemption point after a long look.
   ///
-  /// - Throws: `outOfMemory`.
+  /// - Throws: `outOfMemory`; `interrupted` if the thread is dying.
   @inline(never)
   private func events(
     of descriptor: UInt32, _ wanted: FileEvents, _ waiters: inout PollWaiters<P>
@@ -43,7 +43,10 @@ extension SystemCall {
     if waiters.isRegistering, let queue = Files<P>.waiters(of: file) {
       try waiters.add(number, wanted.union(.unasked), in: queue)
     }
-    return Files<P>.events(of: file)
+    let isLong = file.file.node.system.hasLongLooks
+    let events = Files<P>.events(of: file)
+    if isLong, P.mustEnd() { throw .interrupted }
+    return events
   }
 
   /// Entries that are loaded and stored together, between two preemption points. A look that makes
