@@ -184,4 +184,20 @@ final class ProcMachineTests: MachineTestCase {
     XCTAssertEqual(machine.call(.read, reader, buffer, 9), 5)
     XCTAssertEqual(machine.call(.read, reader, buffer, 9), 0, "there is no writer any more")
   }
+
+  /// A walk that ends at a file without a name, by a link that has no path.
+  func testAFileWithoutANameIsOpenedAgainByItsDescriptor() {
+    let memory = UInt32(machine.call(.memfdCreate, machine.string("m", at: buffer), 0))
+    let removed = open("/tmp/removed", 0o102)
+    XCTAssertEqual(machine.call(.unlink, machine.string("/tmp/removed", at: buffer)), 0)
+    for file in [memory, removed] {
+      XCTAssertEqual(machine.call(.write, file, machine.string("abc", at: buffer), 3), 3)
+      let path = machine.string("/proc/self/fd/\(file)", at: buffer)
+      XCTAssertEqual(machine.call(.stat64, path, buffer + 100), 0)
+      XCTAssertEqual(machine.call(.truncate, path, 2), 0)
+      let again = UInt32(machine.call(.open, path, 0))
+      XCTAssertEqual(machine.call(.read, again, buffer, 9), 2)
+      XCTAssertEqual(machine.call(.close, again), 0)
+    }
+  }
 }
