@@ -206,7 +206,7 @@ $(OUT)/init: $(wildcard image/init/* image/bench/*.h) tools/cc-arm | setup
 	@tools/cc-arm -Os -import-objc-header image/init/init.h \
 	    $(filter %.swift %.c,$(wildcard image/init/*)) -o $@
 
-$(OUT)/liteos: $(wildcard image/shell/liteos/*) image/init/Lines.swift tools/cc-arm | setup
+$(OUT)/liteos: $(wildcard image/shell/liteos/* image/init/Lines.swift) tools/cc-arm | setup
 	@echo "build: the shell's commands of LiteOS" >&2
 	@mkdir -p $(OUT)
 	@tools/cc-arm -Os -import-objc-header image/shell/liteos/liteos.h $(filter %.swift,$^) -o $@
