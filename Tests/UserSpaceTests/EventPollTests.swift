@@ -37,10 +37,6 @@ final class EventPollTests: MachineTestCase {
     XCTAssertEqual(machine.call(.write, end, buffer + 0x300, 1), 1)
   }
 
-  private func close(_ descriptors: UInt32...) {
-    for descriptor in descriptors { XCTAssertEqual(machine.call(.close, descriptor), 0) }
-  }
-
   func testWaitIsWokenByAWrite() {
     let (end, other) = pipe()
     let poll = poll()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SystemMocks
 import XCTest
 
 @testable import UserSpace
@@ -16,4 +17,20 @@ class MachineTestCase: XCTestCase {
   }
 
   override func tearDown() { XCTAssertEqual(machine.release(), 0) }
+
+  /// Closes descriptors, which are open.
+  func close(_ descriptors: UInt32...) {
+    for descriptor in descriptors { XCTAssertEqual(machine.call(.close, descriptor), 0) }
+  }
+
+  /// What a call with a preemption point at number `number` answers, if `event` happens there.
+  func at(point number: Int, _ event: @escaping () -> Void, _ call: () -> Int32) -> Int32 {
+    var count = 0
+    TestContext.atPreemptionPoint = {
+      count += 1
+      if count == number { event() }
+    }
+    defer { TestContext.atPreemptionPoint = nil }
+    return call()
+  }
 }

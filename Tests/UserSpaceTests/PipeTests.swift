@@ -37,21 +37,6 @@ final class PipeTests: MachineTestCase {
     return String(decoding: machine.bytes(buffer + 0x200, Int(answer)), as: UTF8.self)
   }
 
-  private func close(_ descriptors: UInt32...) {
-    for descriptor in descriptors { XCTAssertEqual(machine.call(.close, descriptor), 0) }
-  }
-
-  /// What a call with a preemption point at number `number` answers, if `event` happens there.
-  private func at(point number: Int, _ event: @escaping () -> Void, _ call: () -> Int32) -> Int32 {
-    var count = 0
-    TestContext.atPreemptionPoint = {
-      count += 1
-      if count == number { event() }
-    }
-    defer { TestContext.atPreemptionPoint = nil }
-    return call()
-  }
-
   func testBytesArriveInOrder() {
     let (end, other) = pipe()
     XCTAssertEqual(write(other, "one"), 3)

@@ -38,10 +38,6 @@ final class PseudoTerminalTests: MachineTestCase {
     return String(decoding: machine.bytes(buffer + 0x200, Int(answer)), as: UTF8.self)
   }
 
-  private func close(_ descriptors: UInt32...) {
-    for descriptor in descriptors { XCTAssertEqual(machine.call(.close, descriptor), 0) }
-  }
-
   func testTypedLineIsReadAndEchoed() {
     let (master, slave) = pair()
     XCTAssertEqual(write(master, "lime\u{7f}\u{7f}ne\r"), 9)

@@ -42,26 +42,11 @@ final class SocketTests: MachineTestCase {
     return String(decoding: machine.bytes(buffer + 0x200, Int(answer)), as: UTF8.self)
   }
 
-  private func close(_ descriptors: UInt32...) {
-    for descriptor in descriptors { XCTAssertEqual(machine.call(.close, descriptor), 0) }
-  }
-
   /// The events of poll, without waiting.
   private func events(_ end: UInt32) -> UInt32 {
     machine.put(words: [end, 0x2005], at: buffer + 0x300)
     _ = machine.call(.poll, buffer + 0x300, 1, 0)
     return machine.word(buffer + 0x304) >> 16
-  }
-
-  /// What a call with a preemption point at number `number` answers, if `event` happens there.
-  private func at(point number: Int, _ event: @escaping () -> Void, _ call: () -> Int32) -> Int32 {
-    var count = 0
-    TestContext.atPreemptionPoint = {
-      count += 1
-      if count == number { event() }
-    }
-    defer { TestContext.atPreemptionPoint = nil }
-    return call()
   }
 
   func testStreamHasBytesAndNoBoundaries() {

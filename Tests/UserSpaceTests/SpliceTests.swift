@@ -47,20 +47,6 @@ final class SpliceTests: MachineTestCase {
     return count > 0 ? machine.bytes(long + 0x8000, Int(count)) : []
   }
 
-  private func close(_ descriptors: UInt32...) {
-    for descriptor in descriptors { XCTAssertEqual(machine.call(.close, descriptor), 0) }
-  }
-
-  private func at(point number: Int, _ event: @escaping () -> Void, _ call: () -> Int32) -> Int32 {
-    var count = 0
-    TestContext.atPreemptionPoint = {
-      count += 1
-      if count == number { event() }
-    }
-    defer { TestContext.atPreemptionPoint = nil }
-    return call()
-  }
-
   func testBytesThatAFileRefusesStayInThePipe() {
     let full = open("/dev/full", 1)
     for count: UInt32 in [100, 0x1000, 0x2fff] {
