@@ -154,6 +154,64 @@ final class SpliceTests: MachineTestCase {
     close(near, far, end, other)
   }
 
+  /// The last page of the source grows after its copy, and another page follows.
+  func testBytesBehindTheCopiedOnesAreNotSkipped() {
+    for number in 1...4 {
+      let (end, other) = pipe(0x1800)
+      let (second, writer) = pipe(0)
+      let grow = { [self] in
+        XCTAssertEqual(machine.call(.write, other, long + 0x1800, 100), 100)
+        XCTAssertEqual(machine.call(.write, other, long + 0x1864, 0x1000), 0x1000)
+      }
+      let copied = at(point: number, grow) { machine.call(.tee, end, writer, 0x6000, 0) }
+      XCTAssertEqual(rest(of: second), Array(bytes[..<Int(copied)]))
+      close(end, other, second, writer)
+    }
+  }
+
+  /// A write to an odd position has several pieces, and the thread dies between two.
+  func testEndedWriteAtAnOddPositionLosesNoBytes() {
+    for number in 1...6 {
+      let (end, other) = pipe(0x3000)
+      let file = open("/to", 0o1102)
+      XCTAssertEqual(machine.call(.lseek, file, 1, 0), 1)
+      let die = { Services.thread.pointee.isKilledByExec = true }
+      let moved = at(point: number, die) { splice(end, file, 0x3000) }
+      Services.thread.pointee.isKilledByExec = false
+      XCTAssertEqual(machine.call(.lseek, file, 1, 0), 1)
+      let arrived = rest(of: file)
+      XCTAssertEqual(arrived.count, Int(moved))
+      XCTAssertEqual(arrived + rest(of: end), Array(bytes[..<0x3000]))
+      close(end, other, file)
+    }
+    _ = machine.call(.unlink, machine.string("/to", at: buffer + 0x800))
+  }
+
+  func testStreamOfSocketsGetsNoPackets() {
+    XCTAssertEqual(machine.call(.socketpair, 1, 1 | nonBlocking, 0, buffer), 0)
+    let (near, far) = (machine.word(buffer), machine.word(buffer + 4))
+    XCTAssertEqual(machine.call(.pipe2, buffer, nonBlocking | 0o200000), 0)
+    let (end, other) = (machine.word(buffer), machine.word(buffer + 4))
+    XCTAssertEqual(machine.call(.write, other, long, 100), 100)
+    XCTAssertEqual(splice(end, near, 0x1000), 100)
+    XCTAssertEqual(machine.call(.read, far, long + 0x8000, 50), 50)
+    XCTAssertEqual(rest(of: far), Array(bytes[50..<100]))
+    close(near, far, end, other)
+  }
+
+  func testEmptySocketThatMayNotBlockIsEAGAIN() {
+    XCTAssertEqual(machine.call(.socketpair, 1, 1 | nonBlocking, 0, buffer), 0)
+    let (near, far) = (machine.word(buffer), machine.word(buffer + 4))
+    XCTAssertEqual(machine.call(.pipe2, buffer, 0), 0)
+    let (end, other) = (machine.word(buffer), machine.word(buffer + 4))
+    XCTAssertEqual(splice(far, other, 0x1000), -11)
+    while machine.call(.write, near, long, 0x1000) > 0 {}
+    XCTAssertEqual(machine.call(.write, other, long, 10), 10)
+    XCTAssertEqual(splice(end, near, 10), -11)
+    XCTAssertEqual(machine.call(.splice, end, 0, near, 0, 0x8000_0000, 0), -22)
+    close(near, far, end, other)
+  }
+
   func testMemoryFillsAPipeOnce() {
     let (end, other) = pipe(0)
     machine.put(words: [long, 0x3000, 8, 0, long + 0x3000, 0x1d000], at: buffer + 0x400)

@@ -5,6 +5,7 @@ import VmRegion
 /// Reads and writes of pipes with several pieces of memory.
 extension Pipes {
   /// Takes bytes, as `take` does for each piece. With `waitsForAll` it waits until all are there.
+  @inline(never)
   static func take(
     from pipe: Reference, into vector: inout UserVector<P>, _ limit: FileWait<P>.Limit,
     waitsForAll: Bool = false
@@ -28,6 +29,7 @@ extension Pipes {
   }
 
   /// Appends bytes, as `put` does for each piece.
+  @inline(never)
   static func put(
     into pipe: Reference, from vector: inout UserVector<P>, _ limit: FileWait<P>.Limit
   ) throws(Errno) -> Int {

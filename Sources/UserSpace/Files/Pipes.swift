@@ -175,7 +175,9 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   ) throws(Errno) -> Int {
     var (done, skipped, index) = (0, start, 0)
     let removals = pipe.pointee.removals
-    while index < pipe.pointee.count, done < buffer.count {
+    // A writer may lengthen the last page after its copy; what comes behind it then stays out.
+    let pages = pipe.pointee.count
+    while index < pages, done < buffer.count {
       let page = pipe.pointee.page(index).pointee
       index += 1
       let count = min(Int(page.count) - skipped, buffer.count - done)
@@ -240,7 +242,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   }
 
   /// Wakes the next reader if there are bytes, after a read that was woken and did not use them up.
-  @inline(__always)
+  @inline(never)
   static func wakeNextReader(_ pipe: Reference) {
     if pipe.pointee.count > 0 { FileWait<P>.wake(queue(pipe), .readable, .one) }
   }
@@ -280,7 +282,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   }
 
   /// Wakes the next writer if there is room, after a write that was woken and did not use it up.
-  @inline(__always)
+  @inline(never)
   static func wakeNextWriter(_ pipe: Reference) {
     if !pipe.pointee.isFull { FileWait<P>.wake(writers(pipe), .room, .one) }
   }

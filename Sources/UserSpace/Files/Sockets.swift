@@ -49,7 +49,8 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
   }
 
   /// How long a call with these flags may wait.
-  private static func limit(
+  @inline(never)
+  static func limit(
     _ file: FileReference, _ flags: UInt32, _ timeout: UInt64
   ) -> FileWait<P>.Limit {
     let mayBlock = file.file.mayBlock && flags & Flag.doNotWait == 0
@@ -59,7 +60,7 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
   }
 
   /// Throws the error that a socket has to report, once.
-  private static func reportError(_ socket: Reference) throws(Errno) {
+  static func reportError(_ socket: Reference) throws(Errno) {
     guard socket.pointee.error != 0 else { return }
     let error = Errno(rawValue: socket.pointee.error)
     socket.pointee.error = 0

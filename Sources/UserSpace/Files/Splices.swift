@@ -31,12 +31,15 @@ enum Splices<P: FilePlatform> {
     }
   }
 
-  /// Waits until a pipe has bytes; returns false at the end.
+  /// Waits until a pipe has bytes; returns false at the end. A caller that has waited owes the next
+  /// reader a wake-up, also after an error.
+  @inline(never)
   static func awaitBytes(
-    in pipe: Reference, _ limit: FileWait<P>.Limit
+    in pipe: Reference, _ limit: FileWait<P>.Limit, _ hasWaited: inout Bool
   ) throws(Errno) -> Bool {
     while pipe.pointee.count == 0 {
       guard pipe.pointee.writers > 0 else { return false }
+      hasWaited = true
       try FileWait<P>.block(in: Pipes<P>.queue(pipe), for: .readable, limit) {
         pipe.pointee.count > 0 || pipe.pointee.writers == 0
       }
@@ -44,48 +47,77 @@ enum Splices<P: FilePlatform> {
     return true
   }
 
-  /// Waits until a pipe has room for a page.
+  /// Waits until a pipe has room for a page. A caller that has waited owes the next writer a wake-up,
+  /// also after an error.
   ///
-  /// - Throws: `brokenPipe` without readers, with a signal; as `FileWait.block`.
-  static func awaitPage(of pipe: Reference, _ limit: FileWait<P>.Limit) throws(Errno) {
+  /// - Throws: `brokenPipe` without readers, with a signal unless a socket has waited; as
+  ///   `FileWait.block`.
+  @inline(never)
+  static func awaitPage(
+    of pipe: Reference, _ limit: FileWait<P>.Limit, _ hasWaited: inout Bool
+  ) throws(Errno) {
     while pipe.pointee.readers > 0 {
       if !pipe.pointee.isFull { return }
+      hasWaited = true
       try FileWait<P>.block(in: Pipes<P>.writers(pipe), for: .writable, limit) {
         !pipe.pointee.isFull || pipe.pointee.readers == 0
       }
     }
-    P.raiseBrokenPipe()
+    if pipe.pointee.twin == pipe || !hasWaited { P.raiseBrokenPipe() }
     throw .brokenPipe
   }
 
+  /// As in `Pipes`, but one copy for all transfers.
+  @inline(never)
+  private static func newFrame(_ pipe: Reference) throws(Errno) -> PhysicalFrame {
+    try Pipes<P>.newFrame(pipe)
+  }
+
+  @inline(never)
+  private static func keep(_ frame: PhysicalFrame, of pipe: Reference) {
+    Pipes<P>.keep(frame, of: pipe)
+  }
+
   /// Moves bytes from pipe to pipe, until one is empty or the other full; with `keeps`, they stay in
-  /// the first one as well. Waits only for the first page.
+  /// the first one as well. Waits only for the first page, with a limit for each of the two.
   ///
   /// - Returns: the number of bytes; 0 at the end.
   @inline(never)
   static func move(
-    _ count: Int, from source: Reference, to target: Reference, _ limit: FileWait<P>.Limit,
-    keeps: Bool
+    _ count: Int, from source: Reference, _ input: FileWait<P>.Limit, to target: Reference,
+    _ output: FileWait<P>.Limit, keeps: Bool
   ) throws(Errno) -> Int {
+    var (waitedForBytes, waitedForRoom) = (false, false)
     defer {
-      Pipes<P>.wakeNextReader(source)
-      Pipes<P>.wakeNextWriter(target)
+      if waitedForBytes { Pipes<P>.wakeNextReader(source) }
+      if waitedForRoom { Pipes<P>.wakeNextWriter(target) }
     }
+    // As on Linux, a socket's bytes need room first, and a pipe without readers is an error also at
+    // the end. Before each wait, what the other one was woken for is left to the next thread.
+    if source.pointee.twin != source { try awaitPage(of: target, output, &waitedForRoom) }
+    var hasBytes: Bool
     repeat {
-      guard try awaitBytes(in: source, limit) else { return 0 }
-      try awaitPage(of: target, limit)
-    } while source.pointee.count == 0  // Another reader was faster.
+      if waitedForRoom, source.pointee.count == 0 { Pipes<P>.wakeNextWriter(target) }
+      hasBytes = try awaitBytes(in: source, input, &waitedForBytes)
+      guard hasBytes || target.pointee.twin == target else { return 0 }
+      if waitedForBytes, target.pointee.isFull { Pipes<P>.wakeNextReader(source) }
+      try awaitPage(of: target, output, &waitedForRoom)
+    } while hasBytes && source.pointee.count == 0  // Another reader was faster.
     var (done, index) = (0, 0)
-    while done < count, index < source.pointee.count, !target.pointee.isFull,
+    // A writer may lengthen the last page after its copy; what comes behind it then stays out.
+    let pages = source.pointee.count
+    while done < count, index < min(pages, source.pointee.count), !target.pointee.isFull,
       target.pointee.readers > 0
     {
       let page = source.pointee.page(index).pointee
       let size = min(Int(page.count), count - done)
       do throws(Errno) {
-        let frame = try Pipes<P>.newFrame(target)
+        let frame = try newFrame(target)
         try UserBuffer<P>(frame: frame, count: size).store(
           from: page.frame, Int(page.start), count: size, at: 0)
-        Pipes<P>.append(frame, size, isPacket: page.isPacket, to: target)
+        // A stream of sockets has no packets.
+        Pipes<P>.append(
+          frame, size, isPacket: page.isPacket && target.pointee.twin == target, to: target)
       } catch {
         guard done > 0 else { throw error }
         break
@@ -105,25 +137,25 @@ enum Splices<P: FilePlatform> {
     _ pipe: Reference, _ count: Int, from file: FileReference, at position: inout UInt64,
     _ limit: FileWait<P>.Limit
   ) throws(Errno) -> Int {
-    var done = 0
-    defer { Pipes<P>.wakeNextWriter(pipe) }
+    var (done, hasWaited) = (0, false)
+    defer { if hasWaited { Pipes<P>.wakeNextWriter(pipe) } }
     do throws(Errno) {
       while done < count {
         if done > 0, pipe.pointee.isFull { break }
-        try awaitPage(of: pipe, limit)
-        let frame = try Pipes<P>.newFrame(pipe)
+        try awaitPage(of: pipe, limit, &hasWaited)
+        let frame = try newFrame(pipe)
         var (next, size) = (position, Word(0))
         do throws(Errno) {
           size = try Files<P>.read(
             file, &next,
             into: UserBuffer<P>(frame: frame, count: min(count - done, Int(Page.size))))
         } catch {
-          Pipes<P>.keep(frame, of: pipe)
+          keep(frame, of: pipe)
           throw error
         }
         // The read has preemption points: the page may have gone.
         guard size > 0, !pipe.pointee.isFull, pipe.pointee.readers > 0 else {
-          Pipes<P>.keep(frame, of: pipe)
+          keep(frame, of: pipe)
           if size == 0 { break }
           continue
         }
@@ -138,24 +170,22 @@ enum Splices<P: FilePlatform> {
     return done
   }
 
-  /// Writes bytes of a pipe to a file (`isTarget`), until the pipe is empty. Waits only for the first
-  /// page.
-  ///
-  /// - Returns: the number of bytes; 0 at the end.
+  /// Writes bytes of a pipe to a file (`isTarget`), until the pipe is empty.
   @inline(never)
   static func drain(
-    _ pipe: Reference, _ count: Int, to file: FileReference, at position: inout UInt64,
-    _ limit: FileWait<P>.Limit
+    _ pipe: Reference, _ count: Int, to file: FileReference, at position: inout UInt64
   ) throws(Errno) -> Int {
-    defer { Pipes<P>.wakeNextReader(pipe) }
-    guard try awaitBytes(in: pipe, limit) else { return 0 }
-    var spare: PhysicalFrame? = try Pipes<P>.newFrame(pipe)
+    var spare: PhysicalFrame? = try newFrame(pipe)
     var done = 0
-    while done < count, pipe.pointee.count > 0, let frame = spare {
+    // An append, which another thread may ask for, has no position.
+    while done < count, pipe.pointee.count > 0, file.file.flags & OpenFile.append == 0,
+      let frame = spare
+    {
       let page = pipe.pointee.page(0).pointee
-      // A write to one page of a file fails before its first preemption point, or takes all.
-      let size = min(
-        Int(page.count), count - done, Int(Page.size) - Int(position & UInt64(Page.offsetMask)))
+      // A write of one piece fails before its first preemption point, or takes all.
+      let most = min(
+        Int(Page.size) - Int(position & UInt64(Page.offsetMask)), position & 3 == 0 ? 4096 : 1024)
+      let size = min(Int(page.count), count - done, most)
       let buffer = UserBuffer<P>(frame: frame, count: size)
       do throws(Errno) {
         try buffer.store(from: page.frame, Int(page.start), count: size, at: 0)
@@ -164,14 +194,14 @@ enum Splices<P: FilePlatform> {
       } catch {
         if pipe.pointee.putBack(size, of: page, in: frame) { spare = nil }
         guard done > 0 else {
-          if let spare { Pipes<P>.keep(spare, of: pipe) }
+          if let spare { keep(spare, of: pipe) }
           throw error
         }
         break
       }
       if P.mustEnd(isInterruptible: true) { break }
     }
-    if let spare { Pipes<P>.keep(spare, of: pipe) }
+    if let spare { keep(spare, of: pipe) }
     return done
   }
 }

@@ -33,6 +33,8 @@ extension SystemCall {
     if address(1) != 0 { from = try loadPosition(address(1), isLong: true) }
     guard source.file.mayRead, target.file.mayWrite else { throw .badDescriptor }
     guard input != nil || output != nil, input != output else { throw .invalid }
+    // A size for a file or a socket has a sign.
+    guard output != nil || word(4) <= Word(Int32.max) else { throw .invalid }
     let limit = FileWait<P>.Limit(
       mayBlock: argument(5) & Self.doNotWait == 0 && (input == nil || source.file.mayBlock)
         && (output == nil || target.file.mayBlock))
@@ -41,21 +43,35 @@ extension SystemCall {
       let second = output ?? Splices<P>.direction(of: target, isWritten: true)
     {
       guard address(1) == 0, address(3) == 0 else { throw .invalid }
-      return Word(try Splices<P>.move(count, from: first, to: second, limit, keeps: false))
+      // As on Linux, the pipe's limit holds for bytes of a socket, and not for its room.
+      let (sender, receiver) = (Sockets<P>.socket(of: source), Sockets<P>.socket(of: target))
+      let done = try Splices<P>.move(
+        count, from: first,
+        sender.map {
+          Sockets<P>.limit(
+            source, limit.mayBlock ? 0 : Sockets<P>.Flag.doNotWait, $0.pointee.receiveTimeout)
+        } ?? limit, to: second,
+        receiver.map { Sockets<P>.limit(target, 0, $0.pointee.sendTimeout) } ?? limit, keeps: false)
+      if done == 0, let sender { try Sockets<P>.reportError(sender) }
+      return Word(done)
     }
     if let output {
-      guard from <= UInt64(Int64.max), case .file = Files<P>.mapping(of: source.file.node) else {
+      guard from < UInt64(Int64.max), case .file = Files<P>.mapping(of: source.file.node) else {
         throw .invalid
       }
       let done = try Splices<P>.fill(output, count, from: source, at: &from, limit)
       try keep(from, of: source, at: address(1))
       return Word(done)
     }
-    guard let input, target.file.flags & OpenFile.append == 0, to <= UInt64(Int64.max),
-      Splices<P>.isTarget(target)
+    guard let input, target.file.flags & OpenFile.append == 0,
+      to <= UInt64(Int64.max) - UInt64(word(4)), Splices<P>.isTarget(target)
     else { throw .invalid }
+    var hasWaited = false
+    defer { if hasWaited { Pipes<P>.wakeNextReader(input) } }
+    guard try Splices<P>.awaitBytes(in: input, limit, &hasWaited) else { return 0 }
+    guard target.file.flags & OpenFile.append == 0 else { throw .invalid }
     let room = Int(try writable(Word(count), to: target, at: to))
-    let done = try Splices<P>.drain(input, room, to: target, at: &to, limit)
+    let done = try Splices<P>.drain(input, room, to: target, at: &to)
     try keep(to, of: target, at: address(3))
     return Word(done)
   }
@@ -76,7 +92,8 @@ extension SystemCall {
             && target.file.mayBlock)
         return Word(
           try Splices<P>.move(
-            Int(min(word(2), Self.greatestCount)), from: input, to: output, limit, keeps: true))
+            Int(min(word(2), Self.greatestCount)), from: input, limit, to: output, limit,
+            keeps: true))
       }
     }
   }
@@ -93,12 +110,24 @@ extension SystemCall {
       guard let pipe = Splices<P>.pipe(of: file) else { throw .badDescriptor }
       let first = FileWait<P>.Limit(mayBlock: argument(3) & Self.doNotWait == 0)
       let rest = FileWait<P>.Limit(mayBlock: false)
-      if file.file.mayWrite {
-        try Splices<P>.awaitPage(of: pipe, first)
-        return Word(try Pipes<P>.put(into: pipe, from: &vector, rest))
+      let isWrite = file.file.mayWrite
+      var hasWaited = false
+      defer {
+        if hasWaited { isWrite ? Pipes<P>.wakeNextWriter(pipe) : Pipes<P>.wakeNextReader(pipe) }
       }
-      guard try Splices<P>.awaitBytes(in: pipe, first) else { return 0 }
-      return Word(try Pipes<P>.take(from: pipe, into: &vector, rest))
+      while true {
+        do throws(Errno) {
+          if isWrite {
+            try Splices<P>.awaitPage(of: pipe, first, &hasWaited)
+            return Word(try Pipes<P>.put(into: pipe, from: &vector, rest))
+          }
+          guard try Splices<P>.awaitBytes(in: pipe, first, &hasWaited) else { return 0 }
+          return Word(try Pipes<P>.take(from: pipe, into: &vector, rest))
+        } catch {
+          // Another thread was faster while the vector was read.
+          guard error == .tryAgain, first.mayBlock else { throw error }
+        }
+      }
     }
   }
 }
