@@ -138,6 +138,22 @@ enum Pipes<P: FilePlatform>: NodeOperations {
         FileWait<P>.Limit(mayBlock: file.file.mayBlock && buffer.mayBlock)))
   }
 
+  /// Waits until a pipe has bytes; returns false at the end. A caller that has waited owes the next
+  /// reader a wake-up, also after an error.
+  @inline(never)
+  static func awaitBytes(
+    in pipe: Reference, _ limit: FileWait<P>.Limit, _ hasWaited: inout Bool
+  ) throws(Errno) -> Bool {
+    while pipe.pointee.count == 0 {
+      guard pipe.pointee.writers > 0 else { return false }
+      hasWaited = true
+      try FileWait<P>.block(in: queue(pipe), for: .readable, limit) {
+        pipe.pointee.count > 0 || pipe.pointee.writers == 0
+      }
+    }
+    return true
+  }
+
   /// Takes bytes, the oldest first, from one page after the other. Waits only for the first byte, and
   /// ends after a packet, at the end of the writers, or when the thread must end.
   @inline(never)
@@ -150,11 +166,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     do throws(Errno) {
       while done < buffer.count {
         guard pipe.pointee.count > 0 else {
-          guard done == 0, pipe.pointee.writers > 0 else { break }
-          hasWaited = true
-          try FileWait<P>.block(in: queue(pipe), for: .readable, limit) {
-            pipe.pointee.count > 0 || pipe.pointee.writers == 0
-          }
+          guard done == 0, try awaitBytes(in: pipe, limit, &hasWaited) else { break }
           continue
         }
         let (taken, wasPacket) = try takeFirst(pipe, into: buffer, at: done)

@@ -199,12 +199,7 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
     defer { if hasWaited { Pipes<P>.wakeNextReader(pipe) } }
     repeat {
       try vector.advance()
-      while pipe.pointee.count == 0, pipe.pointee.writers > 0 {
-        hasWaited = true
-        try FileWait<P>.block(in: queue(socket), for: .readable, limit) {
-          pipe.pointee.count > 0 || pipe.pointee.writers == 0
-        }
-      }
+      _ = try Pipes<P>.awaitBytes(in: pipe, limit, &hasWaited)
       let removals = pipe.pointee.removals
       do throws(Errno) {
         // What another reader takes meanwhile ends it.

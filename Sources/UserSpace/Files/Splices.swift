@@ -31,22 +31,6 @@ enum Splices<P: FilePlatform> {
     }
   }
 
-  /// Waits until a pipe has bytes; returns false at the end. A caller that has waited owes the next
-  /// reader a wake-up, also after an error.
-  @inline(never)
-  static func awaitBytes(
-    in pipe: Reference, _ limit: FileWait<P>.Limit, _ hasWaited: inout Bool
-  ) throws(Errno) -> Bool {
-    while pipe.pointee.count == 0 {
-      guard pipe.pointee.writers > 0 else { return false }
-      hasWaited = true
-      try FileWait<P>.block(in: Pipes<P>.queue(pipe), for: .readable, limit) {
-        pipe.pointee.count > 0 || pipe.pointee.writers == 0
-      }
-    }
-    return true
-  }
-
   /// Waits until a pipe has room for a page. A caller that has waited owes the next writer a wake-up,
   /// also after an error.
   ///
@@ -98,7 +82,7 @@ enum Splices<P: FilePlatform> {
     var hasBytes: Bool
     repeat {
       if waitedForRoom, source.pointee.count == 0 { Pipes<P>.wakeNextWriter(target) }
-      hasBytes = try awaitBytes(in: source, input, &waitedForBytes)
+      hasBytes = try Pipes<P>.awaitBytes(in: source, input, &waitedForBytes)
       guard hasBytes || target.pointee.twin == target else { return 0 }
       if waitedForBytes, target.pointee.isFull { Pipes<P>.wakeNextReader(source) }
       try awaitPage(of: target, output, &waitedForRoom)

@@ -68,7 +68,7 @@ extension SystemCall {
     else { throw .invalid }
     var hasWaited = false
     defer { if hasWaited { Pipes<P>.wakeNextReader(input) } }
-    guard try Splices<P>.awaitBytes(in: input, limit, &hasWaited) else { return 0 }
+    guard try Pipes<P>.awaitBytes(in: input, limit, &hasWaited) else { return 0 }
     guard target.file.flags & OpenFile.append == 0 else { throw .invalid }
     let room = Int(try writable(Word(count), to: target, at: to))
     let done = try Splices<P>.drain(input, room, to: target, at: &to)
@@ -121,7 +121,7 @@ extension SystemCall {
             try Splices<P>.awaitPage(of: pipe, first, &hasWaited)
             return Word(try Pipes<P>.put(into: pipe, from: &vector, rest))
           }
-          guard try Splices<P>.awaitBytes(in: pipe, first, &hasWaited) else { return 0 }
+          guard try Pipes<P>.awaitBytes(in: pipe, first, &hasWaited) else { return 0 }
           return Word(try Pipes<P>.take(from: pipe, into: &vector, rest))
         } catch {
           // Another thread was faster while the vector was read.
