@@ -166,9 +166,9 @@ uint32_t argument(struct dice *dice, struct scratch *scratch, char kind) {
   case 'g': return signal_number(dice);
   case 'i': return one_in(dice, 4) ? PICK(dice, extremes) : below(dice, 12);
   case 'b': return 1u << below(dice, 32) | (one_in(dice, 2) ? 1u << below(dice, 32) : 0);
-  case 'j': return one_in(dice, 12) ? PICK(dice, extremes) : 1;                   /* AF_UNIX, SOL_SOCKET */
-  case 'y': return PICK(dice, types);
-  case 'O': return PICK(dice, options);
+  case 'Q': return one_in(dice, 12) ? PICK(dice, extremes) : 1;                   /* AF_UNIX, SOL_SOCKET */
+  case 'Y': return PICK(dice, types);
+  case 'Z': return PICK(dice, options);
   case 'B': return one_in(dice, 8) ? 1u << below(dice, 32) : one_in(dice, 2) ? 0 : 1u << (1 + below(dice, 8));
   case 'z': return 0;
   case 'u': return below(dice, 3000000);                      /* nanoseconds of a short wait */
