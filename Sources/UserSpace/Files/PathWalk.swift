@@ -72,8 +72,8 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
       // What a step to a node that is made on demand takes is not known here.
       let isLong = links > followed || node.system != .tree
       cost += isLong ? Self.pieceSize : rest - path.count + Self.stepCost
-      // None after the last step: the walk would keep a node without a name, which is no end of a
-      // path.
+      // No preemption point after the last step: the node would be kept, and a kept node without a
+      // name, such as an unlinked file in /proc/PID/fd, is an error at the end.
       if cost >= Self.pieceSize, path.count > 0 {
         try giveWay()
         cost = 0
