@@ -8,6 +8,16 @@ enum FileWait<P: FilePlatform> {
   /// The queue of a file's waiters.
   typealias Queue = RecordReference<FileWaiters>
 
+  /// Makes the running thread an exclusive waiter for `events`, and appends it. The waiter stays in
+  /// place until `remove`.
+  @inline(never)
+  private static func append(
+    _ waiter: RecordReference<FileWaiter>, for events: FileEvents, to queue: Queue
+  ) {
+    waiter.pointee = FileWaiter(task: P.task, events: events, isExclusive: true)
+    append(waiter, to: queue)
+  }
+
   /// Appends a waiter, which stays in place until `remove`.
   @inline(never)
   static func append(_ waiter: RecordReference<FileWaiter>, to queue: Queue) {
@@ -38,16 +48,16 @@ enum FileWait<P: FilePlatform> {
   ///
   /// - Throws: `restartsIfAsked` if a signal ends the wait, with `isKillable` only if the thread is
   ///   dying.
-  @inline(never)
+  @inline(__always)
   static func block(
     in queue: Queue, for events: FileEvents, end: UInt64 = .max, isKillable: Bool = false,
     until isReady: () -> Bool
   ) throws(Errno) {
-    var waiter = FileWaiter(task: P.task, events: events, isExclusive: true)
+    var waiter = FileWaiter()
     // SAFETY: the waiter stays in place until it has left the queue.
     try unsafe withUnsafeMutablePointer(to: &waiter) { (pointer) throws(Errno) in
       let waiter = unsafe RecordReference(at: pointer)
-      append(waiter, to: queue)
+      append(waiter, for: events, to: queue)
       defer { remove(waiter) }
       while !isReady(), try sleep(waiter, until: end, isKillable: isKillable) {}
     }

@@ -20,6 +20,11 @@ import RTOSCore
   fileprivate(set) var next: RecordReference<FileWaiter>?
   fileprivate var previous: RecordReference<FileWaiter>?
 
+  /// Memory for a waiter.
+  init() {
+    self.init(task: TaskNumber(rawValue: 0), events: [], isExclusive: true)
+  }
+
   /// A waiter that is in no queue.
   init(task: TaskNumber, events: FileEvents, isExclusive: Bool) {
     self.task = task
