@@ -74,6 +74,16 @@ final class BusyboxTests: BootTestCase {
     }
   }
 
+  func testPoweroffEndsTheMachine() throws {
+    let root = try root()
+    defer { try? FileManager.default.removeItem(at: root) }
+    let outcome = try Machine.run(
+      program: Workspace.programs.appendingPathComponent("poweroff.sh"),
+      options: ["--root", root.path])
+    assertStatus(outcome, 0)
+    XCTAssertEqual(outcome.output, "0\n")
+  }
+
   /// The commands of LiteOS's shell, and what they answer to wrong arguments.
   func testCommandsOfLiteOSListTasksMemoryAndInterrupts() throws {
     let root = try root()

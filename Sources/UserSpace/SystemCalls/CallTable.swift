@@ -402,7 +402,14 @@ extension SystemCall {
     case .exitGroup: Row { $0.exit() }
     case .wait4: Row { call throws(Errno) in try call.wait() }
     case .waitid: Row { call throws(Errno) in try call.waitID() }
-    case .getuid, .getgid, .geteuid, .getegid: Row { _ in 0 }
+    case .getuid, .getgid, .geteuid, .getegid, .setfsuid, .setfsgid: Row { _ in 0 }
+    case .setuid, .setgid: Row { call throws(Errno) in try call.setIdentities(1) }
+    case .setreuid, .setregid: Row { call throws(Errno) in try call.setIdentities(2) }
+    case .setresuid, .setresgid: Row { call throws(Errno) in try call.setIdentities(3) }
+    case .getresuid, .getresgid: Row { call throws(Errno) in try call.storeIdentities() }
+    case .getgroups: Row { call throws(Errno) in try call.supplementaryGroups() }
+    case .setgroups: Row { call throws(Errno) in try call.setSupplementaryGroups() }
+    case .reboot: Row { call throws(Errno) in try call.reboot() }
     case .setpgid: Row { call throws(Errno) in try call.groups(.move) }
     case .getpgid: Row { call throws(Errno) in try call.groups(.group) }
     case .getpgrp: Row { Word($0.ownGroup.rawValue) }
@@ -463,33 +470,26 @@ extension SystemCall {
     case .rtSigsuspend: Row { call throws(Errno) in try call.signalSuspend() }
     case .sigaltstack: Row(needs: .nothing) { call throws(Errno) in try call.signalStack() }
     // What Linux has and this kernel does not, and numbers without a call.
-    case .absent, .mount, .setuid16, .ptrace, .setgid16, .acct, .umount2,
-      .chroot, .ustat, .oldSigaction, .setreuid16, .setregid16, .oldSigsuspend,
-      .oldSigpending, .getgroups16, .setgroups16, .uselib, .swapon, .reboot,
-      .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff,
-      .oldSigprocmask, .initModule, .deleteModule, .quotactl, .bdflush,
-      .sysfs, .personality, .setfsuid16, .setfsgid16, .sysctl, .setresuid16,
-      .getresuid16, .nfsservctl, .setresgid16, .getresgid16, .capget, .capset, .setreuid,
-      .setregid, .getgroups, .setgroups, .setresuid, .getresuid, .setresgid, .getresgid,
-      .setuid, .setgid, .setfsuid, .setfsgid, .pivotRoot, .readahead, .setxattr, .lsetxattr,
-      .fsetxattr, .getxattr, .lgetxattr, .fgetxattr, .listxattr, .llistxattr, .flistxattr,
-      .removexattr, .lremovexattr, .fremovexattr, .ioSetup, .ioDestroy, .ioGetevents,
-      .ioSubmit, .ioCancel, .lookupDcookie, .remapFilePages, .pciconfigIobase, .pciconfigRead,
-      .pciconfigWrite, .mqOpen, .mqUnlink, .mqTimedsend, .mqTimedreceive, .mqNotify,
-      .mqGetsetattr, .semop, .semget, .semctl, .msgsnd, .msgrcv, .msgget, .msgctl,
-      .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey, .keyctl, .semtimedop, .vserver,
-      .ioprioSet, .ioprioGet, .inotifyInit, .inotifyAddWatch, .inotifyRmWatch, .mbind,
-      .getMempolicy, .setMempolicy, .unshare, .movePages,
-      .kexecLoad,
-      .inotifyInit1, .perfEventOpen, .recvmmsg, .fanotifyInit, .fanotifyMark,
-      .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev,
-      .kcmp, .finitModule, .seccomp, .bpf, .execveat,
-      .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree, .rseq, .ioPgetevents,
-      .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter,
+    case .absent, .mount, .setuid16, .ptrace, .setgid16, .acct, .umount2, .chroot, .ustat,
+      .oldSigaction, .setreuid16, .setregid16, .oldSigsuspend, .oldSigpending, .getgroups16,
+      .setgroups16, .uselib, .swapon, .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff,
+      .oldSigprocmask, .initModule, .deleteModule, .quotactl, .bdflush, .sysfs, .personality,
+      .setfsuid16, .setfsgid16, .sysctl, .setresuid16, .getresuid16, .nfsservctl, .setresgid16,
+      .getresgid16, .capget, .capset, .pivotRoot, .readahead, .setxattr, .lsetxattr, .fsetxattr,
+      .getxattr, .lgetxattr, .fgetxattr, .listxattr, .llistxattr, .flistxattr, .removexattr,
+      .lremovexattr, .fremovexattr, .ioSetup, .ioDestroy, .ioGetevents, .ioSubmit, .ioCancel,
+      .lookupDcookie, .remapFilePages, .pciconfigIobase, .pciconfigRead, .pciconfigWrite, .mqOpen,
+      .mqUnlink, .mqTimedsend, .mqTimedreceive, .mqNotify, .mqGetsetattr, .semop, .semget, .semctl,
+      .msgsnd, .msgrcv, .msgget, .msgctl, .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey,
+      .keyctl, .semtimedop, .vserver, .ioprioSet, .ioprioGet, .inotifyInit, .inotifyAddWatch,
+      .inotifyRmWatch, .mbind, .getMempolicy, .setMempolicy, .unshare, .movePages, .kexecLoad,
+      .inotifyInit1, .perfEventOpen, .recvmmsg, .fanotifyInit, .fanotifyMark, .nameToHandleAt,
+      .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev, .kcmp, .finitModule,
+      .seccomp, .bpf, .execveat, .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree,
+      .rseq, .ioPgetevents, .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter,
       .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick,
-      .processMadvise, .mountSetattr,
-      .quotactlFd, .landlockCreateRuleset, .landlockAddRule, .landlockRestrictSelf,
-      .processMrelease, .setMempolicyHomeNode, .cachestat, .fchmodat2,
+      .processMadvise, .mountSetattr, .quotactlFd, .landlockCreateRuleset, .landlockAddRule,
+      .landlockRestrictSelf, .processMrelease, .setMempolicyHomeNode, .cachestat, .fchmodat2,
       .mapShadowStack, .futexWake, .futexWait, .futexRequeue, .statmount, .listmount,
       .lsmGetSelfAttr, .lsmSetSelfAttr, .lsmListModules, .mseal, .breakpoint, .usr26, .usr32,
       .getTls:
