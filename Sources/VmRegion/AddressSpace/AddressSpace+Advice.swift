@@ -70,7 +70,7 @@ extension AddressSpace where Table: ~Copyable {
       }
       let end = min(change.end, node.end)
       change.position = try apply(advice, from: change.position, to: end, of: node, &allowance)
-      allowance.spend(1)
+      allowance.spend(StepAllowance.look)
     }
     if change.isDone, change.hasHole { throw .outOfMemory }
   }
@@ -192,7 +192,7 @@ extension AddressSpace where Table: ~Copyable {
       if !(table.lookup(page)?.permissions.allows(access) ?? false) {
         allowance.spend(StepAllowance.newPage)
       }
-      allowance.spend(1)
+      allowance.spend(StepAllowance.page)
       _ = try frame(under: page, for: access)
       page = VirtualPage(number: page.number &+ 1)  // Wrapping: below 2^20.
     }

@@ -34,7 +34,7 @@ extension AddressSpace where Table: ~Copyable {
         child.heapEnd = heapEnd
         return false
       }
-      allowance.spend(1)
+      allowance.spend(StepAllowance.look)
       guard !node.traits.contains(.excludedFromFork) else {
         position = node.end
         continue
@@ -48,7 +48,7 @@ extension AddressSpace where Table: ~Copyable {
         }
         // Its first page is likely to need a table that the child does not have.
         let last = child.tree.last?.end.word ?? .max
-        if last >> 22 != node.base.word >> 22 { allowance.spend(3) }
+        if last >> 22 != node.base.word >> 22 { allowance.spend(StepAllowance.newTable) }
         _ = child.insert(region, after: child.tree.last)
         position = node.base
       }
@@ -78,7 +78,7 @@ extension AddressSpace where Table: ~Copyable {
         // Mapped pages mostly lie together, and are copied at half the cost of other work.
         page = VirtualPage(number: min(found.number &+ 8, limit.number))
         let count = try share(node, found, page, with: &child)
-        allowance.spend(Int(count >> 1))
+        allowance.spend(Int(count) &* 2)
       }
     }
     position = page.address
@@ -91,7 +91,7 @@ extension AddressSpace where Table: ~Copyable {
     _ allowance: inout StepAllowance
   ) throws(MemoryError) {
     while page.number < limit.number, allowance.isLeft {
-      allowance.spend(1)
+      allowance.spend(StepAllowance.page)
       if table.lookup(page) == nil {
         allowance.spend(StepAllowance.newPage)
         let frame = try pool.allocate(zeroed: true)

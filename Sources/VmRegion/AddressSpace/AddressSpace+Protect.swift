@@ -49,7 +49,7 @@ extension AddressSpace where Table: ~Copyable {
         part.permissions = permissions
       } else if !change.isBegun || node.base == from {  // It had these permissions before.
         change.position = min(node.end, change.end)
-        allowance.spend(1)
+        allowance.spend(StepAllowance.look)
         continue
       }
       change.position = protectPages(of: part, from: from, &allowance)

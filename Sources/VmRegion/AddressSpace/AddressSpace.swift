@@ -81,7 +81,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
       }
       tree.dropFirst()
       free(node)
-      allowance.spend(1)
+      allowance.spend(StepAllowance.look)
     }
     // The table's frames are a step of their own.
     guard allowance.isAlmostWhole else { return false }

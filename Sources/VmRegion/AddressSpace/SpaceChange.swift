@@ -69,43 +69,49 @@ public struct SpaceChange {
   }
 }
 
-/// What a step may still do. A unit is about 250 instructions, what it takes to release a page.
+/// What a step may still do, in units of about 70 instructions.
 struct StepAllowance {
   private var units: Int
   private let most: Int
 
   private init(units: Int) { (self.units, most) = (units, units) }
 
-  /// The allowance of one step, which ends after at most about 2,000 instructions, because the last
-  /// page may take more than its unit.
-  static var step: StepAllowance { StepAllowance(units: 4) }
+  /// The allowance of one step, which releases four pages if no blocks merge. Its last page may take
+  /// more than what is left.
+  static var step: StepAllowance { StepAllowance(units: 10) }
   /// The allowance of a step that also inserts a region.
-  static var stepWithInsertion: StepAllowance { StepAllowance(units: 3) }
+  static var stepWithInsertion: StepAllowance { StepAllowance(units: 7) }
   /// As many pages are released in any case, if the step does nothing before.
   static var surePages: Word { 1 }
   /// For work that is not divided.
   static var unlimited: StepAllowance { StepAllowance(units: .max) }
   /// The cost of the removal of a region from the tree.
-  static var region: Int { 2 }
+  static var region: Int { 8 }
+  /// The cost of a mapped page, its release included.
+  static var page: Int { 3 }
+  /// The cost of a look at a region.
+  static var look: Int { 3 }
+  /// The cost of a new table.
+  static var newTable: Int { 11 }
   /// The cost of a new frame of zeros.
-  static var newPage: Int { 3 }
+  static var newPage: Int { 9 }
 
   /// Whether the step may go on.
   @inline(__always)
   var isLeft: Bool { units > 0 }
 
-  /// Whether at most one unit was spent.
+  /// Whether no more than a page was spent.
   @inline(__always)
-  var isAlmostWhole: Bool { units >= most - 1 }
+  var isAlmostWhole: Bool { units >= most - Self.page }
 
   /// Subtracts the cost of work. Wrapping: a step spends less than the greatest number.
   @inline(__always)
   mutating func spend(_ cost: Int) { units &-= cost }
 
-  /// Subtracts what the merges of a released frame cost beyond its unit. `order` is that of the free
-  /// block that it is part of.
+  /// Subtracts what the merges of a released frame cost. `order` is that of the free block that it
+  /// is part of.
   @inline(__always)
-  mutating func spend(merged order: Int) { units &-= order &>> 2 }
+  mutating func spend(merged order: Int) { units &-= order }
 }
 
 extension AddressSpace where Table: ~Copyable {
@@ -151,7 +157,7 @@ extension AddressSpace where Table: ~Copyable {
       // Mapped pages mostly lie together.
       if table.lookup(page) != nil {
         let found = page
-        allowance.spend(1)
+        allowance.spend(StepAllowance.page)
         page = VirtualPage(number: found.number &+ 1)
         return found
       }
@@ -160,9 +166,10 @@ extension AddressSpace where Table: ~Copyable {
       let tables: UInt32 = page.number & 1023 == 0 ? 32 : 1
       let window = min(limit.number, (page.number & ~1023) &+ tables &* 1024)
       let found = table.firstMapped(from: page, below: VirtualPage(number: window))
-      // A look at 256 empty entries takes about 600 instructions. There are at most 1,023 in front
-      // of a page, because a table without a mapped page is freed.
-      allowance.spend(1 + Int(min(1023, (found?.number ?? window) &- page.number) &>> 8))
+      // A look at 32 empty entries takes about 75 instructions. There are at most 1,023 in front of
+      // a page, because a table without a mapped page is freed.
+      allowance.spend(
+        StepAllowance.page + Int(min(1023, (found?.number ?? window) &- page.number) &>> 5))
       page = VirtualPage(number: found.map { $0.number &+ 1 } ?? window)
       if let found { return found }
     }
