@@ -87,7 +87,8 @@ final class MissingFrameTests: MachineTestCase {
       regions: Services.process.pointee.space.regionCount, names: names)
   }
 
-  /// Makes `call` with ever more frames until it succeeds; `undo` gets its result then.
+  /// Makes `call` with ever more frames until it succeeds; `undo` gets its result then. The tree's
+  /// bytes for a path are away, as while another thread's call uses them.
   private func missFrames(
     _ what: String, atLeast failures: UInt32 = 1, _ call: () -> Int32, undo: (Int32) -> Void,
     line: UInt = #line
@@ -95,7 +96,9 @@ final class MissingFrameTests: MachineTestCase {
     let before = counts
     for frames: UInt32 in 0..<64 {
       var result: Int32 = 0
+      let pathBytes = Services.tree.pointee.pathBytes.take()
       machine.withFrames(frames) { result = call() }
+      Services.tree.pointee.pathBytes = pathBytes
       guard result < 0 && result > -4096 else {
         XCTAssertGreaterThanOrEqual(frames, failures, "\(what) needs no frame", line: line)
         undo(result)

@@ -2,22 +2,54 @@
 import RTOSCore
 import VmRegion
 
-/// The rest of a path during a walk.
-struct PathBuffer<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
-  private var bytes: FrameBytes<CPU, Memory>
+/// The rest of a path during a walk. Its bytes are those that the tree keeps for a path, or a new
+/// frame while another call uses them.
+struct PathBuffer<P: FilePlatform>: ~Copyable {
+  private var bytes: FrameBytes<P.CPU, P.Memory>
   /// The rest of the path is `start ..< end` of the bytes.
   private var start = 0
   private var end = 0
 
   /// Linux's PATH_MAX, with the terminating zero.
-  private static var capacity: Int { FrameBytes<CPU, Memory>.count }
+  private static var capacity: Int { FrameBytes<P.CPU, P.Memory>.count }
 
-  /// An empty path in a new frame of `pool`.
+  /// The zero-terminated string at user `address`. A preemption point after each 128 bytes.
+  ///
+  /// - Throws: `badAddress`; `nameTooLong` if no terminator follows within 4,096 bytes;
+  ///   `interrupted` if the thread is dying; `outOfMemory`.
+  @inline(never)
+  static func loaded(from address: UserAddress) throws(Errno) -> PathBuffer {
+    var path = try empty()
+    try path.load(from: address)
+    return path
+  }
+
+  /// A copy of `path`, which is kernel memory.
+  ///
+  /// - Throws: `nameTooLong`, `outOfMemory`.
+  static func copy(of path: Span<UInt8>) throws(Errno) -> PathBuffer {
+    guard path.count < capacity else { throw .nameTooLong }
+    var copy = try empty()
+    var span = copy.bytes.mutableSpan
+    for index in path.indices { span[index] = path[index] }
+    copy.end = path.count
+    return copy
+  }
+
+  private init(_ bytes: consuming FrameBytes<P.CPU, P.Memory>) { self.bytes = bytes }
+
+  /// An empty path.
   ///
   /// - Throws: `outOfMemory`.
-  init(pool: FramePool<CPU, Memory>) throws(Errno) {
-    do { bytes = try FrameBytes(pool: pool) } catch { throw Errno(error) }
+  private static func empty() throws(Errno) -> PathBuffer {
+    if let kept = P.tree.pointee.pathBytes.take() { return PathBuffer(kept) }
+    do { return PathBuffer(try FrameBytes(pool: P.tree.pointee.pool)) } catch {
+      throw Errno(error)
+    }
   }
+
+  /// The tree keeps the bytes; those that it has already are freed.
+  deinit { P.tree.pointee.pathBytes = consume bytes }
 
   /// Length of the rest of the path in bytes.
   var count: Int { end - start }
@@ -26,6 +58,18 @@ struct PathBuffer<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   var text: Span<UInt8> {
     @_lifetime(borrow self)
     get { bytes.span.extracting(start..<end) }
+  }
+
+  /// The bytes up to the next slash, at most 256.
+  var component: Span<UInt8> {
+    @_lifetime(borrow self)
+    get {
+      let text = text
+      let most = min(text.count, 256)
+      var count = 0
+      while count < most, text[count] != UInt8(ascii: "/") { count += 1 }
+      return text.extracting(first: count)
+    }
   }
 
   /// The first byte; nil at the end of the path.
@@ -39,14 +83,17 @@ struct PathBuffer<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
     start += count
   }
 
-  /// Replaces the path by the zero-terminated string at user `address`. A preemption point after
-  /// each 128 bytes.
+  /// Removes the slashes at the start, up to 64.
   ///
-  /// - Throws: `badAddress`; `nameTooLong` if no terminator follows within 4,096 bytes;
-  ///   `interrupted` if the thread is dying.
-  mutating func load<P: FilePlatform>(from address: UserAddress, _: P.Type) throws(Errno) {
-    start = 0
-    end = 0
+  /// - Returns: whether there was one.
+  mutating func dropSlashes() -> Bool {
+    let (old, most) = (start, min(start + 64, end))
+    while start < most, bytes.span[start] == UInt8(ascii: "/") { start += 1 }
+    return start > old
+  }
+
+  /// Loads the string at user `address`.
+  private mutating func load(from address: UserAddress) throws(Errno) {
     let piece = 128
     while true {
       // Wrapping: the copy checks the address.
@@ -59,17 +106,6 @@ struct PathBuffer<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
       guard end < Self.capacity else { throw .nameTooLong }
       if P.mustEnd() { throw .interrupted }
     }
-  }
-
-  /// Replaces the path by `path`, which is kernel memory.
-  ///
-  /// - Throws: `nameTooLong`.
-  mutating func load(_ path: Span<UInt8>) throws(Errno) {
-    guard path.count < Self.capacity else { throw .nameTooLong }
-    var span = bytes.mutableSpan
-    for index in path.indices { span[index] = path[index] }
-    start = 0
-    end = path.count
   }
 
   /// Inserts what `write` writes, the target of a symbolic link, before the rest of the path.

@@ -4,8 +4,10 @@ import VmRegion
 /// Resolves a path (Linux's path_resolution(7)): walks from directory to directory, through
 /// symbolic links, to the node at the end. A walk changes nothing in the file system.
 struct PathWalk<P: FilePlatform>: ~Copyable {
-  private var path: PathBuffer<P.CPU, P.Memory>
+  private var path: PathBuffer<P>
   private var node: FileNode
+  /// Whether the node is a directory, which stays so as long as it exists.
+  private var isDirectory = true
   private var links = 0
   /// A node that is kept while other threads may run.
   private var kept: FileNode?
@@ -26,14 +28,14 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   private static var stepCost: Int { 48 }
 
   /// A walk along `path`, which begins in `directory` unless the path begins with a slash.
+  @inline(__always)
   init(
-    _ path: consuming PathBuffer<P.CPU, P.Memory>, from directory: FileNode,
-    _ rules: PathRules = []
+    _ path: consuming PathBuffer<P>, from directory: FileNode, _ rules: PathRules = []
   ) {
+    scope = rules.isDisjoint(with: .scoped) ? nil : directory
+    node = scope == nil && path.first == UInt8(ascii: "/") ? .root : directory
     self.path = path
     self.rules = rules
-    node = directory
-    scope = rules.isDisjoint(with: .scoped) ? nil : directory
     moves = scope == nil ? 0 : P.tree.pointee.directoryMoves
     if let scope { Files<P>.retain(scope) }
   }
@@ -41,12 +43,8 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// The node at `path`, which is kernel memory; symbolic links are followed.
   ///
   /// - Throws: the errors of `run`, `outOfMemory`.
-  static func find(
-    _ path: Span<UInt8>, from directory: FileNode, pool: FramePool<P.CPU, P.Memory>
-  ) throws(Errno) -> FileNode {
-    var buffer = try PathBuffer(pool: pool)
-    try buffer.load(path)
-    var walk = PathWalk(buffer, from: directory)
+  static func find(_ path: Span<UInt8>, from directory: FileNode) throws(Errno) -> FileNode {
+    var walk = PathWalk(try .copy(of: path), from: directory)
     return try walk.run(followsLast: true)
   }
 
@@ -55,17 +53,16 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   ///
   /// - Throws: `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`; `interrupted` if the
   ///   thread is dying; `otherFileSystem` and `tryAgain` by its rules.
+  @inline(never)
   mutating func run(followsLast: Bool) throws(Errno) -> FileNode {
     guard path.count > 0 else { throw .noEntry }
-    try enterRootIfAbsolute()
+    if scope != nil { try enterRootIfAbsolute() }
     var hadSlash = false
     var cost = min(path.count, Self.pieceSize)  // Its copy costs about as much.
-    while let first = path.first {
+    while path.count > 0 {
       let (rest, followed) = (path.count, links)
-      if first == UInt8(ascii: "/") {
-        path.drop(slashCount)
-        hadSlash = true
-      } else {
+      hadSlash = path.dropSlashes()
+      if path.count > 0 {
         try step(followsLast: followsLast)
         hadSlash = false
       }
@@ -82,7 +79,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     // The end of the walk ends this use; a node that has lost its name meanwhile would go with it.
     guard kept != node || Files<P>.status(node).links > 0 else { throw .noEntry }
     // A slash after the last name requires a directory.
-    guard !hadSlash || Files<P>.isDirectory(node) else { throw .notDirectory }
+    guard !hadSlash || isDirectory else { throw .notDirectory }
     return node
   }
 
@@ -123,13 +120,13 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// - Throws: as `run`.
   mutating func runToLast() throws(Errno) -> (directory: FileNode, last: Last) {
     guard path.count > 0 else { throw .noEntry }
-    try enterRootIfAbsolute()
+    if scope != nil { try enterRootIfAbsolute() }
     while true {
       try giveWay()
-      while path.first == UInt8(ascii: "/") { path.drop(slashCount) }
+      while path.dropSlashes() {}
       guard path.count > 0 else { return (node, .root) }
-      guard Files<P>.isDirectory(node) else { throw .notDirectory }
-      let count = componentCount
+      guard isDirectory else { throw .notDirectory }
+      let count = path.component.count
       guard count <= Self.greatestNameCount else { throw .nameTooLong }
       var end = count
       while end < path.count, path.text[end] == UInt8(ascii: "/") { end += 1 }
@@ -163,15 +160,6 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     try follow(link)
   }
 
-  /// The number of bytes up to the next slash; one above the limit of a name if it is longer.
-  private var componentCount: Int {
-    let text = path.text
-    let most = min(text.count, Self.greatestNameCount + 1)
-    var count = 0
-    while count < most, text[count] != UInt8(ascii: "/") { count += 1 }
-    return count
-  }
-
   /// Where `..` leads.
   ///
   /// - Throws: `otherFileSystem` by the rules; `tryAgain` if a directory was moved during a walk with
@@ -189,9 +177,8 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
 
   private mutating func enterRootIfAbsolute() throws(Errno) {
     guard path.first == UInt8(ascii: "/") else { return }
-    guard let scope else { return node = .root }
-    guard rules.contains(.inRoot) else { throw .otherFileSystem }
-    node = scope
+    guard scope == nil || rules.contains(.inRoot) else { throw .otherFileSystem }
+    node = scope ?? .root
   }
 
   /// Checks that a step to `next` is in the same file system, if it must be.
@@ -219,39 +206,34 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     try checkStep(from: place, to: target)
   }
 
-  /// The number of slashes at the start, up to 64.
-  private var slashCount: Int {
-    let text = path.text
-    let most = min(64, text.count)
-    var count = 0
-    while count < most, text[count] == UInt8(ascii: "/") { count += 1 }
-    return count
+  /// Resolves the next component of the path. An empty one, after slashes and before others, leads
+  /// nowhere.
+  private mutating func step(followsLast: Bool) throws(Errno) {
+    guard isDirectory else { throw .notDirectory }
+    let (next, count) = try next()
+    path.drop(count)
+    let type = Files<P>.type(next)
+    // A link with a slash after it is always followed.
+    guard type != FileStatus.link || !followsLast && path.count == 0 else {
+      return try follow(next)
+    }
+    node = next
+    isDirectory = type == FileStatus.directory
   }
 
-  /// Resolves the next component of the path.
-  private mutating func step(followsLast: Bool) throws(Errno) {
-    guard Files<P>.isDirectory(node) else { throw .notDirectory }
-    let count = componentCount
-    guard count <= Self.greatestNameCount else { throw .nameTooLong }
-    let isDot = path.first == UInt8(ascii: ".")
-    if isDot, count == 1 {
-      path.drop(1)
-    } else if isDot, count == 2, path.text[1] == UInt8(ascii: ".") {
-      path.drop(2)
-      node = try parent()
-    } else {
-      guard let child = Files<P>.child(of: node, named: path.text.extracting(first: count)) else {
-        throw .noEntry
-      }
-      try checkStep(from: node, to: child)
-      path.drop(count)
-      // A link with a slash after it is always followed.
-      if followsLast || path.count > 0, Files<P>.type(child) == FileStatus.link {
-        try follow(child)
-      } else {
-        node = child
-      }
+  /// The node of the next component of the path, and the component's length.
+  @inline(__always)
+  private mutating func next() throws(Errno) -> (node: FileNode, count: Int) {
+    let name = path.component
+    guard name.count <= Self.greatestNameCount else { throw .nameTooLong }
+    guard name.count > 0 else { return (node, 0) }
+    if name[0] == UInt8(ascii: ".") {
+      if name.count == 1 { return (node, 1) }
+      if name.count == 2, name[1] == UInt8(ascii: ".") { return (try parent(), 2) }
     }
+    guard let child = Files<P>.child(of: node, named: name) else { throw .noEntry }
+    try checkStep(from: node, to: child)
+    return (child, name.count)
   }
 
   /// Follows `link`, a member of the current directory.
@@ -260,7 +242,8 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     guard links <= Self.greatestLinkCount else { throw .symbolicLinkLoop }
     if let target = Files<P>.target(of: link) {
       try checkMagicLink(from: node, to: target)
-      return node = target
+      node = target
+      return isDirectory = Files<P>.isDirectory(target)
     }
     guard !rules.contains(.noLinks) else { throw .symbolicLinkLoop }
     let count = try path.prepend { Files<P>.writeTarget(of: link, to: &$0) }

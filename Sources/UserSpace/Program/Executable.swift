@@ -15,8 +15,7 @@ struct Executable<P: Platform>: ~Escapable {
   ///   look-up.
   @_lifetime(copy file)
   init(
-    _ file: ProgramFile<P>, from directory: FileNode, pool: FramePool<P.CPU, P.Memory>,
-    _ heads: inout FileHeads<P>
+    _ file: ProgramFile<P>, from directory: FileNode, _ heads: inout FileHeads<P>
   ) throws(ProgramFailure) {
     self.file = file
     guard let path = file.program.interpreterPath else {
@@ -24,7 +23,7 @@ struct Executable<P: Platform>: ~Escapable {
       return
     }
     let node: FileNode
-    do throws(Errno) { node = try Self.find(path, from: directory, pool: pool) } catch {
+    do throws(Errno) { node = try Self.find(path, from: directory) } catch {
       throw error == .outOfMemory ? .cannotStart(error) : .interpreterMissing(error)
     }
     do throws(ProgramFailure) { interpreter = try ProgramFile(node, &heads) } catch {
@@ -63,10 +62,8 @@ struct Executable<P: Platform>: ~Escapable {
   /// The node at `path`, which must be executable.
   ///
   /// - Throws: the errors of the path resolution, `accessDenied`.
-  static func find(
-    _ path: Span<UInt8>, from directory: FileNode, pool: FramePool<P.CPU, P.Memory>
-  ) throws(Errno) -> FileNode {
-    let node = try PathWalk<P>.find(path, from: directory, pool: pool)
+  static func find(_ path: Span<UInt8>, from directory: FileNode) throws(Errno) -> FileNode {
+    let node = try PathWalk<P>.find(path, from: directory)
     guard Files<P>.status(node).mode & 0o111 != 0 else { throw .accessDenied }
     return node
   }

@@ -39,14 +39,15 @@ public enum InitProgram<P: Platform> {
   private static func load(
     into process: ProcessReference<P>
   ) throws(ProgramFailure) -> P.ABI.Registers {
-    let pool = process.pointee.space.pool
-    let node = try find(pool: pool)
+    let node = try find()
     var scripts: ScriptStrings<P>
-    do { scripts = try ScriptStrings(pool: pool) } catch { throw .cannotStart(error) }
+    do { scripts = try ScriptStrings(pool: process.pointee.space.pool) } catch {
+      throw .cannotStart(error)
+    }
     let image = try follow(node, &scripts)
     var heads = FileHeads<P>()
     defer { heads.release() }
-    var executable = try executable(ProgramFile(image, &heads), pool: pool, &heads)
+    var executable = try executable(ProgramFile(image, &heads), &heads)
     do throws(Errno) {
       try process.pointee.openConsole()
       let program = try ProgramLoader<P>.load(
@@ -61,9 +62,9 @@ public enum InitProgram<P: Platform> {
   /// The program in `file` with its interpreter. A log line names an interpreter that is at fault.
   @_lifetime(copy file)
   private static func executable(
-    _ file: ProgramFile<P>, pool: FramePool<P.CPU, P.Memory>, _ heads: inout FileHeads<P>
+    _ file: ProgramFile<P>, _ heads: inout FileHeads<P>
   ) throws(ProgramFailure) -> Executable<P> {
-    do { return try Executable(file, from: .root, pool: pool, &heads) } catch {
+    do { return try Executable(file, from: .root, &heads) } catch {
       if error.isOfInterpreter, let path = file.program.interpreterPath {
         log(error, ofInterpreter: path)
       }
@@ -94,11 +95,9 @@ public enum InitProgram<P: Platform> {
   /// Finds the file.
   ///
   /// - Throws: `missing`, or `cannotStart` if there is no memory for the lookup.
-  private static func find(
-    pool: FramePool<P.CPU, P.Memory>
-  ) throws(ProgramFailure) -> FileNode {
+  private static func find() throws(ProgramFailure) -> FileNode {
     do throws(Errno) {
-      return try PathWalk<P>.find(CommandLineArguments<P>.path, from: .root, pool: pool)
+      return try PathWalk<P>.find(CommandLineArguments<P>.path, from: .root)
     } catch {
       throw error == .outOfMemory ? .cannotStart(error) : .missing(error)
     }

@@ -51,7 +51,7 @@ struct ScriptStrings<P: Platform>: ~Copyable {
       guard let line = try ScriptLine(file) else { return node }
       if let argument = line.argument { prepend(file.extracting(argument)) }
       prepend(file.extracting(line.path))
-      node = try Executable<P>.find(first, from: directory, pool: pool)
+      node = try Executable<P>.find(first, from: directory)
       guard depth < Self.greatestDepth else { throw .symbolicLinkLoop }
       depth += 1
     }

@@ -132,8 +132,8 @@ extension SystemCall {
   @inline(never)
   func makeMemoryFile() throws(Errno) -> Word {
     guard argument(1) & ~3 == 0 else { throw .invalid }
-    var name = try PathBuffer(pool: process.pointee.space.pool)
-    do throws(Errno) { try name.load(from: address(0), P.self) } catch {
+    let name: PathBuffer<P>
+    do throws(Errno) { name = try .loaded(from: address(0)) } catch {
       throw error == .nameTooLong ? .invalid : error
     }
     guard name.count <= 249 else { throw .invalid }

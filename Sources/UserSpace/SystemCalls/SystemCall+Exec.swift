@@ -32,7 +32,7 @@ extension SystemCall {
     defer { heads.release() }
     var executable: Executable<P>
     do {
-      executable = try Executable(ProgramFile(image, &heads), from: directory, pool: pool, &heads)
+      executable = try Executable(ProgramFile(image, &heads), from: directory, &heads)
     } catch { throw error.errno }
     P.preemptionPoint()
     let memory = try makeAddressSpace()

@@ -61,8 +61,13 @@ extension SystemCall {
   func makeSymbolicLink(
     _ target: UserAddress, at start: UInt32, _ path: UserAddress
   ) throws(Errno) -> Word {
-    var text = try PathBuffer(pool: process.pointee.space.pool)
-    try text.load(from: target, P.self)
+    try makeSymbolicLink(to: .loaded(from: target), at: start, path)
+  }
+
+  @inline(__always)
+  private func makeSymbolicLink(
+    to text: borrowing PathBuffer<P>, at start: UInt32, _ path: UserAddress
+  ) throws(Errno) -> Word {
     guard text.count > 0 else { throw .noEntry }
     var walk = try walk(at: start, path)
     let directory = try placeOfNew(along: &walk)

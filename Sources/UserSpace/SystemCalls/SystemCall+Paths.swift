@@ -9,10 +9,13 @@ extension SystemCall {
   ///
   /// - Throws: `badAddress`, `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`,
   ///   `badDescriptor`, `outOfMemory`; `otherFileSystem` and `tryAgain` by the rules.
+  @inline(never)
   func resolve(
     at directory: UInt32, _ address: UserAddress, followsLast: Bool, _ rules: PathRules = []
   ) throws(Errno) -> FileNode {
-    var walk = try walk(at: directory, address, rules)
+    let path = try PathBuffer<P>.loaded(from: address)
+    let start = try start(of: path, at: directory, rules)
+    var walk = PathWalk(path, from: start, rules)
     return try walk.run(followsLast: followsLast)
   }
 
@@ -24,17 +27,25 @@ extension SystemCall {
   func walk(
     at directory: UInt32, _ address: UserAddress, _ rules: PathRules = []
   ) throws(Errno) -> PathWalk<P> {
-    let pool = process.pointee.space.pool
-    var path = try PathBuffer(pool: pool)
-    try path.load(from: address, P.self)
-    guard path.count > 0 else { throw .noEntry }
-    var start = process.pointee.directory
-    let isAbsolute = path.first == UInt8(ascii: "/")
-    if directory != FileNode.currentDirectory, !isAbsolute || rules.contains(.inRoot) {
-      start = try files.node(of: directory)
-      guard Files<P>.isDirectory(start) else { throw .notDirectory }
-    }
-    return PathWalk<P>(path, from: start, rules)
+    let path = try PathBuffer<P>.loaded(from: address)
+    let start = try start(of: path, at: directory, rules)
+    return PathWalk(path, from: start, rules)
+  }
+
+  /// The directory in which the walk along `path` begins.
+  ///
+  /// - Throws: `noEntry` for an empty path, `badDescriptor`, `notDirectory`.
+  @inline(__always)
+  private func start(
+    of path: borrowing PathBuffer<P>, at directory: UInt32, _ rules: PathRules
+  ) throws(Errno) -> FileNode {
+    guard let first = path.first else { throw .noEntry }
+    guard directory != FileNode.currentDirectory,
+      first != UInt8(ascii: "/") || rules.contains(.inRoot)
+    else { return process.pointee.directory }
+    let start = try files.node(of: directory)
+    guard Files<P>.isDirectory(start) else { throw .notDirectory }
+    return start
   }
 
   /// access and faccessat: every file is readable.

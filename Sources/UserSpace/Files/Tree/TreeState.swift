@@ -17,6 +17,8 @@ public struct TreeState<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   var directoryMoves: UInt32 = 0
   /// The kits, whose pages are those of inodes without a name.
   var kits = KitTable()
+  /// The bytes of the next path that a call loads; nil while one uses them.
+  var pathBytes: FrameBytes<CPU, Memory>?
   /// The first of the inodes whose pages are dropped.
   var firstDropping: FileNode?
 
@@ -26,6 +28,7 @@ public struct TreeState<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   public init(pool: FramePool<CPU, Memory>, initrd: ImmortalBytes) throws(MemoryError) {
     let inodes = try InodeTable(pool: pool)
     let names = try NameIndex(pool: pool)
+    pathBytes = try FrameBytes(pool: pool)
     self.pool = pool
     self.initrd = initrd
     self.inodes = inodes
