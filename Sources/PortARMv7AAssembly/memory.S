@@ -103,12 +103,14 @@ memset:
   pop   {r4-r9}
 4:
   add   r2, r2, #64
-5:                                  @ words
-  subs  r2, r2, #4
-  strhs r1, [r12], #4
+5:                                  @ two words per step
+  subs  r2, r2, #8
+  stmiahs r12!, {r1, r3}
   bhi   5b
   bxeq  lr
-  add   r2, r2, #4
+  tst   r2, #4                      @ a word; the count is 8 too low
+  strne r1, [r12], #4
+  and   r2, r2, #3
 6:                                  @ and bytes
   subs  r2, r2, #1
   bxlo  lr
@@ -159,17 +161,17 @@ __aeabi_memmove8:
   stmia r0!, {r3-r10}
   subs  r2, r2, #32
   bhs   1b
-2:
-  add   r2, r2, #32
-  subs  r2, r2, #4
-  blo   4f
-3:                                  @ words
-  ldr   r3, [r1], #4
-  str   r3, [r0], #4
-  subs  r2, r2, #4
-  bhs   3b
-4:
-  add   r2, r2, #4
+2:                                  @ words; the count is a multiple of 32 too low
+  tst   r2, #16
+  ldmiane r1!, {r3-r6}
+  stmiane r0!, {r3-r6}
+  tst   r2, #8
+  ldmiane r1!, {r3-r4}
+  stmiane r0!, {r3-r4}
+  tst   r2, #4
+  ldrne r3, [r1], #4
+  strne r3, [r0], #4
+  and   r2, r2, #3
 5:                                  @ and bytes
   subs  r2, r2, #1
   blo   6f
