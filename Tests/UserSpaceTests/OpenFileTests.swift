@@ -139,7 +139,7 @@ final class OpenFileTests: XCTestCase {
     let other = fork()
     XCTAssertEqual(openCount, UInt32(OpenFiles.capacity), "nor does fork")
     for file in others {
-      XCTAssertTrue(Services.openFiles.release(file))
+      XCTAssertTrue(FileReference(Services.openFiles, file).release())
       Services.openFiles.free(file, machine.pool)
     }
     XCTAssertEqual(openCount, before)

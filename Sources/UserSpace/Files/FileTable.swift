@@ -46,10 +46,9 @@ struct FileTable<P: FilePlatform> {
   /// - Throws: `tooManyFiles`, `outOfMemory`.
   private func lowestClosed(from lowest: UInt32, below end: Int) throws(Errno) -> UInt32 {
     var number = Int(lowest)
-    while number < min(end, DescriptorFrames.groupSize) {
-      if descriptors[number].file == nil { return UInt32(number) }
-      number += 1
-    }
+    let groupEnd = min(end, DescriptorFrames.groupSize)
+    while number < groupEnd, descriptors[number].isOpen { number += 1 }
+    if number < groupEnd { return UInt32(number) }
     guard number < end else { throw .tooManyFiles }
     return try lowestFurtherClosed(from: number, below: end)
   }
@@ -109,20 +108,22 @@ struct FileTable<P: FilePlatform> {
     let file = try entry(descriptor).file
     let reference = FileReference(P.openFiles, file)
     guard !reference.file.isPathOnly else { throw .badDescriptor }
-    P.openFiles.retain(file)
-    defer { Self.release(file) }
+    reference.retain()
+    defer { Self.release(file, reference) }
     return try body(reference)
   }
 
   /// Releases a reference to an open file; the last one closes the file.
   @inline(__always)
-  static func release(_ file: UInt16) {
-    if P.openFiles.release(file) { close(openFile: file) }
+  static func release(_ file: UInt16) { release(file, FileReference(P.openFiles, file)) }
+
+  @inline(__always)
+  private static func release(_ number: UInt16, _ file: FileReference) {
+    if file.release() { close(number, file) }
   }
 
   @inline(never)
-  private static func close(openFile number: UInt16) {
-    let file = FileReference(P.openFiles, number)
+  private static func close(_ number: UInt16, _ file: FileReference) {
     var count = 0
     while let item = file.file.items {
       EventPolls<P>.remove(item)

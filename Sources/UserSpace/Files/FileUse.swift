@@ -11,7 +11,9 @@ enum FileUse<P: FilePlatform> {
   static func alone<Result>(
     with file: FileReference, _ body: () throws(Errno) -> Result
   ) throws(Errno) -> Result {
-    let isShared = try begin(file)
+    // A descriptor and the call have a reference each.
+    let mayBeShared = file.file.references > 2 || P.threadCount > 1
+    let isShared = mayBeShared ? try begin(file) : false
     defer { if isShared { end(file) } }
     return try body()
   }
@@ -26,10 +28,7 @@ enum FileUse<P: FilePlatform> {
   /// - Returns: whether `end` must be called.
   @inline(never)
   private static func begin(_ file: FileReference) throws(Errno) -> Bool {
-    // A descriptor and the call have a reference each.
-    guard file.file.references > 2 || P.threadCount > 1,
-      case .upTo = Files<P>.seekRange(of: file.file.node)
-    else { return false }
+    guard case .upTo = Files<P>.seekRange(of: file.file.node) else { return false }
     try awaitEnd(of: file)
     file.file.isInUse = true
     return true

@@ -13,17 +13,18 @@ struct OpenFile {
   /// Offset of the next byte to read, or number of the next directory member. In a free slot of
   /// `OpenFiles`: the number of the next free slot.
   var position: UInt64 = 0
-  /// Whether a call reads the file, and who waits for its end (`FileUse`).
-  var isInUse = false
-  /// Whether a lock of a range was set that belongs to it.
-  var hasRangeLocks = false
+  /// Who waits for the end of a call that reads the file (`FileUse`).
   var users = FileWaiters()
   /// The first item of an epoll instance that waits for the file.
   var items: RecordReference<PollItem>?
-  /// The lock of flock that belongs to it.
-  var lock = FileLock.Kind.none
   /// What the file has besides its node, as long as it is open.
   var object = FileObject.none
+  /// Whether a call reads the file.
+  var isInUse = false
+  /// Whether a lock of a range was set that belongs to it.
+  var hasRangeLocks = false
+  /// The lock of flock that belongs to it.
+  var lock = FileLock.Kind.none
 
   /// The file at `node`, with one reference.
   init(node: FileNode, flags: UInt32) {

@@ -113,17 +113,7 @@ import VmRegion
   }
 
   /// Adds a reference to an open file.
-  func retain(_ number: UInt16) { self[number].references += 1 }
-
-  /// Releases a reference to an open file.
-  ///
-  /// - Returns: whether it was the last one. The caller then closes the file and frees its number.
-  @inline(__always)
-  func release(_ number: UInt16) -> Bool {
-    let file = reference(number)
-    file.file.references -= 1
-    return file.file.references == 0
-  }
+  func retain(_ number: UInt16) { reference(number).retain() }
 
   /// Frees the number of a closed file.
   func free<CPU, Memory>(_ number: UInt16, _ pool: FramePool<CPU, Memory>) {
@@ -141,6 +131,19 @@ typealias FileReference = RecordReference<OpenFile>
 extension RecordReference where Record == OpenFile {
   /// The open file of this number.
   init(_ files: OpenFiles, _ number: UInt16) { self = files.reference(number) }
+
+  /// Adds a reference to the open file.
+  @inline(__always)
+  func retain() { file.references += 1 }
+
+  /// Releases a reference to the open file.
+  ///
+  /// - Returns: whether it was the last one. The caller then closes the file and frees its number.
+  @inline(__always)
+  func release() -> Bool {
+    file.references -= 1
+    return file.references == 0
+  }
 
   /// The open file.
   var file: OpenFile {

@@ -132,12 +132,12 @@ extension SystemCall {
 
   /// Opens an existing node; of several errors, Linux's first one is thrown.
   private func open(_ node: FileNode, _ flags: UInt32) throws(Errno) -> Word {
-    let opened = try device(of: node, flags)
-    try checkOpen(opened, flags)
+    let (opened, type) = try device(of: node, flags)
+    try checkOpen(opened, type, flags)
     let kept =
       flags & ~(OpenFlag.create | OpenFlag.exclusive | OpenFlag.truncate | OpenFlag.closeOnExec)
     let closesOnExec = flags & OpenFlag.closeOnExec != 0
-    let isFifo = Files<P>.type(opened) == FileStatus.fifo
+    let isFifo = type == FileStatus.fifo
     if flags & OpenFile.pathOnly == 0, isFifo || opened.system == .devices {
       // A terminal must be readable to become the controlling one.
       let mayAcquire = flags & OpenFlag.keepsTerminal == 0 && flags & 3 != 1
@@ -149,7 +149,7 @@ extension SystemCall {
           try Devices<P>.opened(file, mayAcquire: mayAcquire)
         })
     }
-    let isRegular = opened.system == .tree && Files<P>.type(opened) == FileStatus.regular
+    let isRegular = opened.system == .tree && type == FileStatus.regular
     if isRegular, flags & OpenFlag.truncate != 0 {
       try FileTree<P>.checkSize(0, of: FileTree<P>.inode(opened))
     }
@@ -162,32 +162,36 @@ extension SystemCall {
     return Word(descriptor)
   }
 
-  /// The device that a device node of the tree stands for; any other node itself.
+  /// The device that a device node of the tree stands for, any other node itself; and its type.
   ///
   /// - Throws: `noSuchDevice` for one that this kernel does not have, and for a file without a
   ///   path, which /proc/PID/fd leads to.
-  private func device(of node: FileNode, _ flags: UInt32) throws(Errno) -> FileNode {
-    guard flags & OpenFile.pathOnly == 0 else { return node }
+  private func device(
+    of node: FileNode, _ flags: UInt32
+  ) throws(Errno) -> (node: FileNode, type: UInt32) {
+    let type = Files<P>.type(node)
+    guard flags & OpenFile.pathOnly == 0 else { return (node, type) }
     switch node.system {
     case .tree: break
-    case .devices, .proc, .pipes, .kits: return node
+    case .devices, .proc, .pipes, .kits: return (node, type)
     case .counters, .polls, .processes, .timers, .signals, .sockets: throw .noSuchDevice
     }
-    switch Files<P>.type(node) {
-    case FileStatus.regular, FileStatus.directory, FileStatus.link, FileStatus.fifo: return node
+    switch type {
+    case FileStatus.regular, FileStatus.directory, FileStatus.link, FileStatus.fifo:
+      return (node, type)
     case FileStatus.character:
       guard let device = Devices<P>.node(FileTree<P>.inode(node).pointee.device) else {
         throw .noSuchDevice
       }
-      return device
+      return (device, Files<P>.type(device))
     default: throw .noSuchDevice
     }
   }
 
-  private func checkOpen(_ node: FileNode, _ flags: UInt32) throws(Errno) {
+  private func checkOpen(_ node: FileNode, _ type: UInt32, _ flags: UInt32) throws(Errno) {
     let isCreating = flags & OpenFlag.create != 0
     let isWriting = flags & 3 != 0 || flags & OpenFlag.truncate != 0
-    switch Files<P>.type(node) {
+    switch type {
     case FileStatus.directory:
       guard !isWriting, !isCreating else { throw .isDirectory }
     case FileStatus.link:
