@@ -26,9 +26,9 @@ struct Descriptor {
   var closesOnExec: Bool { value & 1 != 0 }
 }
 
-/// The frames of a process's descriptors from number 64 on, which are made on demand: 2,016 in each,
-/// after 64 bytes. In the first frame these count the open descriptors of each group of 64, so that
-/// no search looks at more than two groups.
+/// The frames of a process's descriptors from number 64 on, which are made on demand. The first frame
+/// begins with 64 bytes, the room of 32 descriptors, that count the open descriptors of each group of
+/// 64, so that no search looks at more than two groups.
 struct DescriptorFrames {
   private(set) var first: PhysicalFrame?
   private var second: PhysicalFrame?
@@ -38,28 +38,27 @@ struct DescriptorFrames {
 
   /// The descriptors of a group, and of a process's page.
   static var groupSize: Int { 64 }
-  private static var countsSize: Int { 64 }
-  private static var frameCount: Int { 2016 }
+  /// The descriptors of a frame, and the number of the one that would be at the start of the first.
+  private static var frameSize: Int { Int(Page.size) / MemoryLayout<Descriptor>.stride }
+  private static var base: Int { 32 }
 
   /// No frames.
   init() {}
 
   /// The number of descriptors that there is room for, with those of the process's page.
   var capacity: Int {
-    first == nil ? Self.groupSize : Self.groupSize + (second == nil ? 1 : 2) * Self.frameCount
+    first == nil
+      ? Self.groupSize : second == nil ? Self.base + Self.frameSize : Descriptor.limit
   }
 
   /// The place of a descriptor from 64 on; nil if its frame has not been made.
-  @inline(never)
-  func place<Memory: PhysicalMemory>(
+  @inline(__always)
+  private mutating func place<Memory: PhysicalMemory>(
     of number: Int, in memory: Memory.Type
   ) -> RecordReference<Descriptor>? {
-    guard number < capacity, let first else { return nil }
-    let index = number - Self.groupSize
-    let isFirst = index < Self.frameCount
-    let table = RecordTable<Descriptor>(
-      in: isFirst ? first : second ?? first, from: Self.countsSize, of: memory)
-    return table.reference(isFirst ? index : index - Self.frameCount)
+    let place = number - Self.base
+    guard let frame = place < Self.frameSize ? first : second else { return nil }
+    return RecordTable(in: frame, of: memory).reference(place & (Self.frameSize - 1))
   }
 
   /// The numbers of open descriptors by group; nil without frames.
@@ -68,13 +67,16 @@ struct DescriptorFrames {
   }
 
   /// The descriptor of a number from 64 on; a closed one if there is no room for it.
-  func descriptor<Memory: PhysicalMemory>(
+  @inline(__always)
+  mutating func descriptor<Memory: PhysicalMemory>(
     _ number: Int, in memory: Memory.Type
   ) -> Descriptor { place(of: number, in: memory)?.pointee ?? Descriptor() }
 
   /// Sets a descriptor from 64 on that there is room for, and counts the open ones of its group.
   @inline(never)
-  func set<Memory: PhysicalMemory>(_ number: Int, _ value: Descriptor, in memory: Memory.Type) {
+  mutating func set<Memory: PhysicalMemory>(
+    _ number: Int, _ value: Descriptor, in memory: Memory.Type
+  ) {
     guard let place = place(of: number, in: memory), let counts = counts(in: memory) else {
       preconditionFailure("no room for a descriptor")
     }
@@ -86,7 +88,7 @@ struct DescriptorFrames {
 
   /// The lowest open descriptor from `first`, at least 64, on; nil if there is none.
   @inline(never)
-  func firstOpen<Memory: PhysicalMemory>(from first: Int, in memory: Memory.Type) -> Int? {
+  mutating func firstOpen<Memory: PhysicalMemory>(from first: Int, in memory: Memory.Type) -> Int? {
     guard let counts = counts(in: memory) else { return nil }
     var number = first
     while number < capacity {

@@ -34,7 +34,7 @@ extension SystemCall {
   /// them is for those `wanted`. A preemption point after a long look.
   ///
   /// - Throws: `outOfMemory`; `interrupted` if the thread is dying.
-  @inline(never)
+  @inline(__always)
   private func events(
     of descriptor: UInt32, _ wanted: FileEvents, _ waiters: inout PollWaiters<P>
   ) throws(Errno) -> FileEvents {
@@ -51,7 +51,7 @@ extension SystemCall {
 
   /// Entries that are loaded and stored together, between two preemption points. A look that makes
   /// waiters has a point at each entry.
-  private static var pieceCount: UInt32 { 8 }
+  private static var pieceCount: UInt32 { 16 }
 
   /// Stores for each entry which of its events are ready, POLLNVAL for a descriptor that is not
   /// open. Returns the number of entries with events.
@@ -63,10 +63,11 @@ extension SystemCall {
     var ready: Word = 0
     var rest = argument(1)
     var address = address(0)
+    var words = InlineArray<32, UInt32>(repeating: 0)
     while rest > 0 {
       if P.mustEnd() { throw .interrupted }
       let count = min(rest, Self.pieceCount)
-      var words: InlineArray<16, UInt32> = try load(address, first: Int(count) * 2)
+      try load(Int(count) * 2, of: &words, from: address)
       for index in 0..<Int(count) {
         var entry = PollRecord([words[index * 2], words[index * 2 + 1]])
         if let descriptor = entry.descriptor {

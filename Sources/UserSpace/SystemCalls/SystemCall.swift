@@ -117,6 +117,17 @@ import VmRegion
     _ address: UserAddress, first wanted: Int = count
   ) throws(Errno) -> InlineArray<count, Word> {
     var words = InlineArray<count, Word>(repeating: 0)
+    try load(wanted, of: &words, from: address)
+    return words
+  }
+
+  /// Loads the first `wanted` of some words from user `address`.
+  ///
+  /// - Throws: `badAddress`.
+  @inline(__always)
+  func load<let count: Int, Word: RecordWord>(
+    _ wanted: Int, of words: inout InlineArray<count, Word>, from address: UserAddress
+  ) throws(Errno) {
     var span = words.mutableSpan
     // SAFETY: the array has room for `count` words, of which `wanted` are the first.
     let isDone = unsafe span.withUnsafeMutableBytes { buffer in
@@ -125,7 +136,6 @@ import VmRegion
         count: wanted * MemoryLayout<Word>.size)
     }
     guard isDone else { throw .badAddress }
-    return words
   }
 
   /// Loads the words of a struct that grows with versions of Linux, of which the program has
