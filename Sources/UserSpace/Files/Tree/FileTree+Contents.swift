@@ -30,6 +30,7 @@ extension FileTree {
     guard !inode.pointee.isDirectory else { throw .isDirectory }
     var done = 0
     while done < buffer.count, position < inode.pointee.size {
+      if done > 0, P.mustEnd() { break }
       let count = piece(at: position, buffer, done, below: inode.pointee.size)
       do throws(Errno) { try store(count, of: inode, at: position, to: buffer, done) } catch {
         guard done == 0 else { break }
@@ -37,7 +38,6 @@ extension FileTree {
       }
       done += count
       position += UInt64(count)
-      if P.mustEnd() { break }
     }
     markAccess(inode)
     return Word(done)
@@ -103,6 +103,7 @@ extension FileTree {
     let mayGiveWay = !appends
     var done = 0
     while done < buffer.count, position < greatestSize {
+      if done > 0, mayGiveWay, P.mustEnd() { break }
       let count = piece(at: position, buffer, done, below: greatestSize)
       do throws(Errno) {
         if inode.pointee.seals != .further {
@@ -117,7 +118,6 @@ extension FileTree {
       done += count
       position += UInt64(count)
       inode.pointee.size = max(inode.pointee.size, position)
-      if mayGiveWay, P.mustEnd() { break }
     }
     markChange(inode)
     return Word(done)
