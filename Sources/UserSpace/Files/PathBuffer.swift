@@ -57,7 +57,10 @@ struct PathBuffer<P: FilePlatform>: ~Copyable {
   /// The rest of the path.
   var text: Span<UInt8> {
     @_lifetime(borrow self)
-    get { bytes.span.extracting(start..<end) }
+    get {
+      // SAFETY: `start` and `end` are in the bytes, in this order.
+      unsafe bytes.span.extracting(unchecked: start..<end)
+    }
   }
 
   /// The bytes up to the next slash, at most 256.

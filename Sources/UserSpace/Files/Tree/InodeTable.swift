@@ -41,8 +41,7 @@ import VmRegion
   subscript(_ number: UInt32) -> InodeReference {
     let block = blocks[Int(number >> 5)]
     precondition(block.used & 1 << (number & 31) != 0, "no such inode")
-    let inodes = unsafe Memory.pointer(to: block.frame).assumingMemoryBound(to: Inode.self)
-    return unsafe InodeReference(at: inodes + Int(number & 31))
+    return RecordTable(in: block.frame, of: Memory.self).reference(Int(number & 31))
   }
 
   /// Takes a free number for `inode`.
@@ -62,9 +61,7 @@ import VmRegion
     }
     let bit = (~block.pointee.used).trailingZeroBitCount
     block.pointee.used |= 1 << UInt32(bit)
-    let inodes = unsafe Memory.pointer(to: block.pointee.frame).assumingMemoryBound(
-      to: Inode.self)
-    unsafe (inodes + bit).initialize(to: inode)
+    RecordTable(in: block.pointee.frame, of: Memory.self)[bit] = inode
     return UInt32(firstPartial * 32 + bit)
   }
 
