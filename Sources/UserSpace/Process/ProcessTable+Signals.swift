@@ -23,13 +23,13 @@ extension ProcessTable {
   public mutating func send(
     _ info: SignalInfo, to process: ProcessReference<P>, task: TaskNumber? = nil
   ) -> SendOutcome {
-    guard let signal = info.signal, !process.pointee.hasEnded,
-      let target = task ?? recipient(of: signal.bit, in: process)
-    else { return .dropped }
+    guard let signal = info.signal, !process.pointee.hasEnded else { return .dropped }
+    let bit = signal.bit
+    guard let target = task ?? recipient(of: bit, in: process) else { return .dropped }
     if signal.isForJobControl { prepareStop(signal, of: process) }
     let state = thread(target)
     let heldBack = state.pointee.signals.mask | state.pointee.signals.waitedFor
-    guard heldBack & signal.bit != 0 || !process.pointee.ignores(signal) else { return .dropped }
+    guard heldBack & bit != 0 || !process.pointee.ignores(signal) else { return .dropped }
     let limit = process.pointee.limits[.pendingSignals]
     let hasNoAccess: Bool
     if task == nil {
@@ -38,7 +38,7 @@ extension ProcessTable {
       hasNoAccess = signals.append(info, to: &state.pointee.signals.queue, limit: limit)
     }
     guard hasNoAccess || !info.requiresEntry else { return .refused }
-    if state.pointee.signals.accepted(signal.bit) != 0 { notify(target) }
+    if state.pointee.signals.accepted(bit) != 0 { notify(target) }
     if process.pointee.signalWaiters.first != nil { wakeSignalFiles(of: process) }
     return hasNoAccess ? .pending : .pendingWithoutInfo
   }

@@ -80,7 +80,7 @@ public struct Signal: Equatable, Sendable {
   static var stopping: UInt64 { 0xf << (19 - 1) }
 
   /// Whether the default action stops the process.
-  var stopsByDefault: Bool { bit & Self.stopping != 0 }
+  var stopsByDefault: Bool { number >= 19 && number <= 22 }
 
   /// Whether the signal stops a process by default, or is SIGCONT.
   var isForJobControl: Bool { number >= 18 && number <= 22 }

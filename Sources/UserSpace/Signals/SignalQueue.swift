@@ -51,19 +51,21 @@ struct SignalPool {
   @inline(never)
   mutating func append(_ info: SignalInfo, to queue: inout SignalQueue, limit: Word) -> Bool {
     guard let signal = info.signal else { return true }
-    if queue.pending & signal.bit != 0, !signal.isQueued, info.code != SignalInfo.byTimer {
+    let bit = signal.bit
+    if queue.pending & bit != 0, !signal.isQueued, info.code != SignalInfo.byTimer {
       return true
     }
     let slot = free
     let isLimited = info.code != SignalInfo.byTimer && (signal.isQueued || info.code < 0)
     guard slot != SignalQueue.none, !isLimited || used < limit else {
-      if !info.requiresEntry { queue.pending |= signal.bit }
+      if !info.requiresEntry { queue.pending |= bit }
       return false
     }
-    queue.pending |= signal.bit
+    queue.pending |= bit
     used += 1
     free = entries[Int(slot)].next
-    entries[Int(slot)] = QueuedSignal(info: info, next: SignalQueue.none)
+    entries[Int(slot)].info = info
+    entries[Int(slot)].next = SignalQueue.none
     if queue.first == SignalQueue.none {
       queue.first = slot
     } else {

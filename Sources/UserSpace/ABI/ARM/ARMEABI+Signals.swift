@@ -41,10 +41,9 @@ extension ARMEABI {
     var context = InlineArray<28, UInt32>(repeating: 0)
     var words = context.mutableSpan
     guard load(&words, from: address, P.self) else { throw .badAddress }
-    guard var restored = ARMSignalFrame.registers(context) else { throw .invalid }
+    guard ARMSignalFrame.isPossible(context) else { throw .invalid }
     try loadFloats(address &+ ARMSignalFrame.floatsOffset, P.self)
-    restored.kernelLink = registers.kernelLink
-    registers = restored
+    ARMSignalFrame.restore(&registers, from: context)
     return HandlerExit(
       mask: ARMSignalFrame.mask(context),
       stack: StackRecord<UInt32>([context[2], context[3], context[4]]).stack)

@@ -64,15 +64,20 @@ enum ARMSignalFrame {
     UInt64(context[27]) << 32 | UInt64(context[26])
   }
 
-  /// The registers stored in a context; nil if its CPSR is impossible in user mode. Bits that a
-  /// program may not change get their fixed values, the IT state is cleared without Thumb, and pc
-  /// is aligned for the instruction set.
+  /// Whether the CPSR stored in a context is possible in user mode.
+  static func isPossible(_ context: borrowing InlineArray<28, UInt32>) -> Bool {
+    context[24] & (0x1f | masksInterrupts | jazelle) == user
+  }
+
+  /// Sets `frame` to the registers stored in a context that is possible; `kernelLink` stays. Bits
+  /// that a program may not change get their fixed values, the IT state is cleared without Thumb,
+  /// and pc is aligned for the instruction set.
   @inline(never)
-  static func registers(_ context: borrowing InlineArray<28, UInt32>) -> ARMRegisters? {
+  static func restore(
+    _ frame: inout ARMRegisters, from context: borrowing InlineArray<28, UInt32>
+  ) {
     let state = context[24]
-    guard state & 0x1f == user, state & (masksInterrupts | jazelle) == 0 else { return nil }
     let isThumb = state & thumb != 0
-    var frame = ARMRegisters()
     frame.r0 = context[8]
     frame.r1 = context[9]
     frame.r2 = context[10]
@@ -90,7 +95,6 @@ enum ARMSignalFrame {
     frame.lr = context[22]
     frame.pc = context[23] & (isThumb ? ~1 : ~3)
     frame.cpsr = user | state & (isThumb ? programs | thumb | ifThen : programs)
-    return frame
   }
 
   /// Sets `frame` so that the program enters `handler` with this stack pointer: flags, IT state and
