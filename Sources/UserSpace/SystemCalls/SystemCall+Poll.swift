@@ -49,9 +49,9 @@ extension SystemCall {
     return events
   }
 
-  /// Entries that are loaded and stored together, between two preemption points. A look that makes
-  /// waiters has a point at each entry.
-  private static var pieceCount: UInt32 { 16 }
+  /// Entries that are loaded and stored together, between two preemption points; each takes up to
+  /// 160 instructions. A look that makes waiters has a point at each entry.
+  private static var pieceCount: UInt32 { 12 }
 
   /// Stores for each entry which of its events are ready, POLLNVAL for a descriptor that is not
   /// open. Returns the number of entries with events.
@@ -63,7 +63,7 @@ extension SystemCall {
     var ready: Word = 0
     var rest = argument(1)
     var address = address(0)
-    var words = InlineArray<32, UInt32>(repeating: 0)
+    var words = InlineArray<24, UInt32>(repeating: 0)
     while rest > 0 {
       if P.mustEnd() { throw .interrupted }
       let count = min(rest, Self.pieceCount)
