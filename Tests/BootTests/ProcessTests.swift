@@ -109,6 +109,10 @@ final class ProcessTests: BootTestCase {
     try assertAnswersAsLinux("event_files")
   }
 
+  func testWatchesOfFilesAnswerAsOnLinux() throws {
+    try assertAnswersAsLinux("watched", [[], ["--smp", "4"]])
+  }
+
   func testRecordLocksAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("record_locks", [[], ["--smp", "4"]])
   }

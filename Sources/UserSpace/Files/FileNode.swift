@@ -23,6 +23,8 @@ enum FileSystem: UInt8, Sendable {
   case signals
   /// What socketpair makes.
   case sockets
+  /// What inotify_init makes.
+  case notifiers
 
   /// Whether a look at an open file's events may take many hundred instructions: terminals, and epoll
   /// instances with their members.

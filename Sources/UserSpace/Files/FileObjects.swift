@@ -13,19 +13,24 @@ import VmRegion
   private var locks: ObjectSlab<FileLock, CPU, Memory>
   private var rangeLocks: ObjectSlab<RangeLock, CPU, Memory>
   private var sockets: ObjectSlab<SocketPair, CPU, Memory>
+  private var notifiers: ObjectSlab<Notifier, CPU, Memory>
+  private var watches: ObjectSlab<Watch, CPU, Memory>
   /// The number of locks of ranges and of requests for some.
   private(set) var rangeLockCount: UInt32 = 0
   /// The first of the requests of processes that wait.
   var firstRequest: RecordReference<RangeLock>?
   /// The locks of the first file in each list (`FileLocks.list`).
   var firstLocks = InlineArray<64, RecordReference<FileLock>?>(repeating: nil)
+  /// The newest watch in each list (`Watches.list`), and the events that one of all waits for.
+  var firstWatches = InlineArray<64, RecordReference<Watch>?>(repeating: nil)
+  var watchedEvents: WatchEvents = []
   /// The first of all handles of processes.
   var firstHandle: RecordReference<ProcessHandle>?
   /// The pseudo-terminals by number, and the frames that each occupies.
   var terminals = InlineArray<16, RecordReference<PseudoTerminal>?>(repeating: nil)
   var terminalFrames = InlineArray<16, PhysicalFrame?>(repeating: nil)
   /// The number of the object that was made last.
-  private var lastNumber: UInt32 = 0
+  private(set) var lastNumber: UInt32 = 0
 
   /// No objects; their memory is frames of `pool`.
   public init(pool: FramePool<CPU, Memory>) {
@@ -38,6 +43,8 @@ import VmRegion
     locks = ObjectSlab(pool: pool)
     rangeLocks = ObjectSlab(pool: pool)
     sockets = ObjectSlab(pool: pool)
+    notifiers = ObjectSlab(pool: pool)
+    watches = ObjectSlab(pool: pool)
   }
 
   /// A new number for an object: its inode. Wrapping: after 2^32 objects.
@@ -144,6 +151,43 @@ import VmRegion
   /// Frees a pair of sockets, which no open file has any more, and whose frames have been released.
   mutating func free(_ pair: RecordReference<SocketPair>) {
     Self.free(pair, of: &sockets)
+  }
+
+  /// The number of notifiers.
+  var notifierCount: UInt32 { notifiers.objectCount }
+
+  /// Makes a notifier, whose events begin in `frame`.
+  ///
+  /// - Throws: `outOfMemory`.
+  mutating func makeNotifier(
+    _ frame: PhysicalFrame
+  ) throws(MemoryError) -> RecordReference<Notifier> {
+    try Self.make(Notifier(first: frame, last: frame), in: &notifiers)
+  }
+
+  /// Frees a notifier without watches, whose frames have been released.
+  mutating func free(_ notifier: RecordReference<Notifier>) {
+    Self.free(notifier, of: &notifiers)
+  }
+
+  /// The number of watches.
+  var watchCount: UInt32 { watches.objectCount }
+
+  /// Makes a watch for no event, which is in no list.
+  ///
+  /// - Throws: `outOfMemory`.
+  mutating func makeWatch(
+    of node: FileNode, _ notifier: RecordReference<Notifier>, _ descriptor: UInt32
+  ) throws(MemoryError) -> RecordReference<Watch> {
+    try Self.make(
+      Watch(node: node, notifier: notifier, descriptor: descriptor, number: newNumber()),
+      in: &watches)
+  }
+
+  /// Frees a watch, which is in no list.
+  mutating func free(_ watch: RecordReference<Watch>) {
+    Self.free(watch, of: &watches)
+    if watches.objectCount == 0 { watchedEvents = [] }
   }
 
   /// Makes the locks of a file.

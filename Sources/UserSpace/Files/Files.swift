@@ -17,11 +17,12 @@ import VmRegion
 //   open files, and the dispatch.
 // - Tree/: the root, /tmp, /run and /dev/shm, and with Cpio… the files of the initrd. Devices: /dev.
 //   Kits/: /dev/kits. Proc…: /proc. `Mount` has the mount points. Pipes, EventCounters, EventPolls,
-//   TimerFiles, SignalFiles, ProcessHandles, Sockets: what has no path.
+//   TimerFiles, SignalFiles, ProcessHandles, Sockets, Notifiers: what has no path.
 // - PathWalk, PathBuffer: path resolution.
 // - OpenFile, OpenFiles, FileTable: open files, and the descriptors of a process. FileObjects: what
 //   open files have besides their nodes.
 // - FileEvents, FileWaiters, FileWait, PollWaiters: events of files, and those who wait for them.
+// - Watches: what programs are told of changes (inotify).
 // - UserBuffer, UserVector, TextWindow, OpenText: how bytes and generated texts get to a program.
 
 /// All files as one tree. Each function finds the operations of a node's file system and calls one.
@@ -121,6 +122,7 @@ enum Files<P: FilePlatform> {
     case .timers: Uses(of: TimerFiles<P>.self)
     case .signals: Uses(of: SignalFiles<P>.self)
     case .sockets: Uses(of: Sockets<P>.self)
+    case .notifiers: Uses(of: Notifiers<P>.self)
     }
   }
 
@@ -138,6 +140,7 @@ enum Files<P: FilePlatform> {
     case .timers: Names(of: TimerFiles<P>.self)
     case .signals: Names(of: SignalFiles<P>.self)
     case .sockets: Names(of: Sockets<P>.self)
+    case .notifiers: Names(of: Notifiers<P>.self)
     }
   }
 
@@ -155,6 +158,7 @@ enum Files<P: FilePlatform> {
     case .timers: Contents(of: TimerFiles<P>.self)
     case .signals: Contents(of: SignalFiles<P>.self)
     case .sockets: Contents(of: Sockets<P>.self)
+    case .notifiers: Contents(of: Notifiers<P>.self)
     }
   }
 
@@ -172,6 +176,7 @@ enum Files<P: FilePlatform> {
     case .timers: Openings(of: TimerFiles<P>.self)
     case .signals: Openings(of: SignalFiles<P>.self)
     case .sockets: Openings(of: Sockets<P>.self)
+    case .notifiers: Openings(of: Notifiers<P>.self)
     }
   }
 

@@ -64,6 +64,7 @@ enum FileObject {
   case process(RecordReference<ProcessHandle>)
   case timer(RecordReference<TimerFile>)
   case socket(RecordReference<Socket>)
+  case notifier(RecordReference<Notifier>)
   /// The signals that a signalfd reports.
   case signals(UInt64)
   /// The pseudo-terminal of which the file is a user or the master.

@@ -245,8 +245,18 @@ extension Proc {
         guard let process = P.process(of: subject.thread) else { return }
         describeStrings(of: process, to: &window) { $0.arguments }
       }
+    // inotify.
+    case 89: ProcFile("inotify", in: .fileSettings, lists: .watchSettings)
+    case 90:
+      ProcFile("max_queued_events", in: .watchSettings) { (window, _) in
+        line("16384", to: &window)
+      }
+    case 91:
+      ProcFile("max_user_instances", in: .watchSettings) { (window, _) in line("128", to: &window) }
+    case 92:
+      ProcFile("max_user_watches", in: .watchSettings) { (window, _) in line("8192", to: &window) }
     #if DEBUG || WATCH
-      case 89:
+      case 93:
         ProcFile(
           "latency", mode: 0o100644,
           taking: { (buffer, _) in
@@ -256,7 +266,7 @@ extension Proc {
         ) { (window, _) in PreemptionWatch.describe(to: &window) }
     #endif
     #if DEBUG  // Only debug builds record a trace.
-      case 90:
+      case 94:
         ProcFile(
           "trace", mode: 0o100644, .byte,
           taking: { (buffer, _) throws(Errno) in try controlTrace(buffer) }

@@ -37,7 +37,7 @@ struct ProcFile<P: FilePlatform> {
     /// /sys and its directories.
     case system, devices, systemDevices, cpus, cpu, topology
     /// /proc/sys and its directories.
-    case settings, kernelSettings, randomSettings, memorySettings, fileSettings
+    case settings, kernelSettings, randomSettings, memorySettings, fileSettings, watchSettings
   }
 
   /// The numbers of the files that a row stands for.

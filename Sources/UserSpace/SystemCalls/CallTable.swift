@@ -9,26 +9,11 @@ import RTOSCore
 // times, it asks `isTime64`.
 //
 // The compiler makes constant tables of `row(of:)`, one of needs and one of functions. A look-up is
-// one load from each. For this to work, the switch names
-// every case and has no default, and a row's closure captures nothing. A function that only its row
-// calls is `@inline(__always)`: the closure then is that function, without a call between the two.
+// one load from each. For this to work, the switch names every case and has no default, and a row's
+// closure captures nothing. A function that only its row calls is `@inline(__always)`: the closure
+// then is that function, without a call between the two.
 
 extension SystemCall {
-  /// A row of the call table.
-  struct Row {
-    /// Makes the call: returns its result, or throws.
-    typealias Function = (SystemCall) throws(Errno) -> Word
-
-    let needs: CallNeeds
-    let function: Function
-
-    @inline(__always)
-    init(needs: CallNeeds = .kernelLock, _ function: @escaping Function) {
-      self.needs = needs
-      self.function = function
-    }
-  }
-
   /// What `call` needs. A function of its own, because a use beside `function` would make the
   /// compiler emit branches in place of the tables.
   @inline(never)
@@ -93,6 +78,11 @@ extension SystemCall {
     case .signalfd: Row { call throws(Errno) in try call.signalFile(flags: 0) }
     case .signalfd4: Row { call throws(Errno) in try call.signalFile(flags: call.argument(3)) }
     case .flock: Row { call throws(Errno) in try call.lockFile() }
+    case .inotifyInit: Row { call throws(Errno) in try call.openNotifier(flags: 0) }
+    case .inotifyInit1:
+      Row { call throws(Errno) in try call.openNotifier(flags: call.argument(0)) }
+    case .inotifyAddWatch: Row { call throws(Errno) in try call.addWatch() }
+    case .inotifyRmWatch: Row { call throws(Errno) in try call.removeWatch() }
     case .epollCreate: Row { call throws(Errno) in try call.createPoll() }
     case .epollCreate1: Row { call throws(Errno) in try call.createPoll(flags: call.argument(0)) }
     case .epollCtl: Row { call throws(Errno) in try call.controlPoll() }
@@ -481,12 +471,11 @@ extension SystemCall {
       .lookupDcookie, .remapFilePages, .pciconfigIobase, .pciconfigRead, .pciconfigWrite, .mqOpen,
       .mqUnlink, .mqTimedsend, .mqTimedreceive, .mqNotify, .mqGetsetattr, .semop, .semget, .semctl,
       .msgsnd, .msgrcv, .msgget, .msgctl, .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey,
-      .keyctl, .semtimedop, .vserver, .ioprioSet, .ioprioGet, .inotifyInit, .inotifyAddWatch,
-      .inotifyRmWatch, .mbind, .getMempolicy, .setMempolicy, .unshare, .movePages, .kexecLoad,
-      .inotifyInit1, .perfEventOpen, .recvmmsg, .fanotifyInit, .fanotifyMark, .nameToHandleAt,
-      .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev, .kcmp, .finitModule,
-      .seccomp, .bpf, .execveat, .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree,
-      .rseq, .ioPgetevents, .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter,
+      .keyctl, .semtimedop, .vserver, .ioprioSet, .ioprioGet, .mbind, .getMempolicy, .setMempolicy,
+      .unshare, .movePages, .kexecLoad, .perfEventOpen, .recvmmsg, .fanotifyInit, .fanotifyMark,
+      .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev, .kcmp,
+      .finitModule, .seccomp, .bpf, .execveat, .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc,
+      .pkeyFree, .rseq, .ioPgetevents, .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter,
       .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick,
       .processMadvise, .mountSetattr, .quotactlFd, .landlockCreateRuleset, .landlockAddRule,
       .landlockRestrictSelf, .processMrelease, .setMempolicyHomeNode, .cachestat, .fchmodat2,

@@ -29,6 +29,7 @@ extension SystemCall {
     let inode = try changeable(node)
     inode.pointee.mode = inode.pointee.type | mode & 0o7777
     inode.pointee.changeTime = FileTree<P>.now
+    Watches<P>.report(.attributes, of: node)
     return 0
   }
 
@@ -65,6 +66,7 @@ extension SystemCall {
       inode.pointee.mode &= inode.pointee.mode & 0o10 != 0 ? ~0o6000 : ~0o4000
     }
     inode.pointee.changeTime = FileTree<P>.now
+    if userNumber & groupNumber != .max { Watches<P>.report(.attributes, of: node) }
     return 0
   }
 
@@ -139,6 +141,7 @@ extension SystemCall {
     if !keeps.0 { inode.pointee.accessTime = access ?? now }
     if !keeps.1 { inode.pointee.modificationTime = modification ?? now }
     inode.pointee.changeTime = now
+    Watches<P>.report(keeps.0 ? .modify : keeps.1 ? .access : .attributes, of: node)
     return 0
   }
 }

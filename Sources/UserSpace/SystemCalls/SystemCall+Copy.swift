@@ -36,6 +36,10 @@ extension SystemCall {
       }
       if P.mustEnd(isInterruptible: true) { break }
     }
+    if done > 0 {
+      Watches<P>.report(.access, of: source.file.node)
+      Watches<P>.report(.modify, of: target.file.node)
+    }
     return done
   }
 

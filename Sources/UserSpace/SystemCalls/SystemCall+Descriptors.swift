@@ -124,6 +124,7 @@ extension SystemCall {
       position = next
     }
     reference.file.position = position
+    Watches<P>.report(.access, of: directory)
     return done
   }
 

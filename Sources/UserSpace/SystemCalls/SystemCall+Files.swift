@@ -14,7 +14,7 @@ extension SystemCall {
   @inline(__always)
   func read() throws(Errno) -> Word {
     try files.with(argument(0)) { (file) throws(Errno) in
-      try counted(isWriting: false) { () throws(Errno) in
+      try counted(file, isWriting: false) { () throws(Errno) in
         try FileUse<P>.alone(with: file) { () throws(Errno) in
           try read(file, address(1), word(2))
         }
@@ -26,7 +26,7 @@ extension SystemCall {
   @inline(__always)
   func write() throws(Errno) -> Word {
     try files.with(argument(0)) { (file) throws(Errno) in
-      try counted(isWriting: true) { () throws(Errno) in
+      try counted(file, isWriting: true) { () throws(Errno) in
         try FileUse<P>.alone(with: file) { () throws(Errno) in
           try write(file, address(1), word(2))
         }
@@ -34,13 +34,15 @@ extension SystemCall {
     }
   }
 
-  /// Counts a transfer for /proc/PID/io, and makes it.
+  /// Counts a transfer for /proc/PID/io, makes and reports it.
   @inline(__always)
   private func counted(
-    isWriting: Bool, _ transfer: () throws(Errno) -> Word
+    _ file: FileReference, isWriting: Bool, _ transfer: () throws(Errno) -> Word
   ) throws(Errno) -> Word {
     process.pointee.transfers.begin(isWriting: isWriting)
-    return process.pointee.transfers.moved(try transfer(), isWriting: isWriting)
+    let done = process.pointee.transfers.moved(try transfer(), isWriting: isWriting)
+    if done > 0 { Watches<P>.report(isWriting ? .modify : .access, of: file.file.node) }
+    return done
   }
 
   /// readv: the descriptor, the vector, the number of its pieces.
@@ -118,12 +120,13 @@ extension SystemCall {
           ? write(reference, &position, piece.address, wanted, following: left)
           : read(reference, &position, piece.address, wanted, mayBlock: total == 0)
       } catch {
-        guard total == 0 else { return total }
+        guard total == 0 else { break }
         throw error
       }
       total += process.pointee.transfers.moved(done, isWriting: isWriting)  // At most `wanted`.
       if done < wanted || mayGiveWay && P.mustEnd() { break }
     }
+    if total > 0 { Watches<P>.report(isWriting ? .modify : .access, of: reference.file.node) }
     return total
   }
 
@@ -167,7 +170,7 @@ extension SystemCall {
       guard reference.file.mayRead else { throw .badDescriptor }
       return try FileUse<P>.alone(with: reference) { () throws(Errno) in
         var position = offset
-        return try counted(isWriting: false) { () throws(Errno) in
+        return try counted(reference, isWriting: false) { () throws(Errno) in
           try read(reference, &position, address(1), word(2))
         }
       }
@@ -183,7 +186,7 @@ extension SystemCall {
       if case .none = Files<P>.seekRange(of: reference.file.node) { throw .illegalSeek }
       guard reference.file.mayWrite else { throw .badDescriptor }
       var position = offset
-      return try counted(isWriting: true) { () throws(Errno) in
+      return try counted(reference, isWriting: true) { () throws(Errno) in
         try write(reference, &position, address(1), word(2))
       }
     }

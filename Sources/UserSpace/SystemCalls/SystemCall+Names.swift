@@ -27,9 +27,10 @@ extension SystemCall {
   ) throws(Errno) -> Word {
     var walk = try walk(at: start, path)
     let directory = try placeOfNew(along: &walk, isDirectory: true)
-    try FileTree<P>.create(
+    let node = try FileTree<P>.create(
       FileStatus.directory | mode & 0o1777 & ~process.pointee.fileMask, named: walk.name,
       in: directory)
+    Watches<P>.report(.create, of: node)
     return 0
   }
 
@@ -50,9 +51,10 @@ extension SystemCall {
     var walk = try walk(at: start, path)
     let directory = try placeOfNew(along: &walk)
     let isDevice = type == FileStatus.character || type == FileStatus.block
-    try FileTree<P>.create(
+    let node = try FileTree<P>.create(
       type | mode & 0o7777 & ~process.pointee.fileMask, named: walk.name, in: directory,
       device: isDevice ? device : 0)
+    Watches<P>.report(.create, of: node)
     return 0
   }
 
@@ -72,6 +74,7 @@ extension SystemCall {
     var walk = try walk(at: start, path)
     let directory = try placeOfNew(along: &walk)
     try FileTree<P>.createLink(to: text.text, named: walk.name, in: directory)
+    Watches<P>.report(.create, to: directory, walk.name)
     return 0
   }
 
@@ -99,6 +102,8 @@ extension SystemCall {
     let inode = FileTree<P>.inode(node)
     guard inode.pointee.links > 0 || inode.pointee.isLinkable else { throw .noEntry }
     try FileTree<P>.link(node, as: walk.name, in: directory)
+    Watches<P>.report(.attributes, to: node)
+    Watches<P>.report(.create, to: directory, walk.name)
     return 0
   }
 
@@ -135,7 +140,7 @@ extension SystemCall {
     let name = try present(along: &walk, isDirectory: false)
     guard !inode(of: name).pointee.isDirectory else { throw .isDirectory }
     guard !walk.hasSlash else { throw .notDirectory }
-    FileTree<P>.unlink(name)
+    unlink(name, walk.name)
     return 0
   }
 
@@ -148,8 +153,23 @@ extension SystemCall {
     guard inode.isDirectory else { throw .notDirectory }
     guard inode.mount == 0 else { throw .busy }
     guard inode.firstMember == nil else { throw .notEmpty }
-    FileTree<P>.unlink(name)
+    unlink(name, walk.name)
     return 0
+  }
+
+  /// Removes a name, of which `text` is a copy, and reports it: the end of the file comes before
+  /// that of the name, as on Linux.
+  @inline(never)
+  private func unlink(_ name: NameReference, _ text: Span<UInt8>) {
+    let directory = FileNode(.tree, UInt32(name.pointee.directory))
+    let node = FileNode(.tree, UInt32(name.pointee.inode))
+    let isDirectory = Files<P>.isDirectory(node)
+    FileTree<P>.retain(node)
+    FileTree<P>.unlink(name)
+    if !isDirectory { Watches<P>.report(.attributes, to: node) }
+    FileTree<P>.release(node)
+    FileTree<P>.dropPages()
+    Watches<P>.report(isDirectory ? [.delete, .directory] : .delete, to: directory, text)
   }
 
   /// unlinkat: the directory, the path, AT_REMOVEDIR.
@@ -202,10 +222,21 @@ extension SystemCall {
       try checkReplace(isDirectory, new, exchanges)
     }
     guard FileTree<P>.inode(node).pointee.mount == 0 else { throw .busy }
+    let other = new.map { FileNode(.tree, UInt32($0.pointee.inode)) }
+    FileTree<P>.retain(node)  // The reports have preemption points.
+    defer { FileTree<P>.release(node) }
+    if let other { FileTree<P>.retain(other) }
+    defer { if let other { FileTree<P>.release(other) } }
     if exchanges, let new {
       FileTree<P>.exchange(old, new)
     } else {
       try FileTree<P>.rename(old, to: newWalk.name, in: newParent, replacing: new)
+    }
+    Watches<P>.reportMove(
+      of: node, from: oldParent, oldWalk.name, to: newParent, newWalk.name,
+      over: exchanges ? nil : other)
+    if exchanges, let other {
+      Watches<P>.reportMove(of: other, from: newParent, newWalk.name, to: oldParent, oldWalk.name)
     }
     return 0
   }

@@ -39,8 +39,12 @@ extension SystemCall {
     }
     var walk = try walk(at: directory, path, rules)
     let (node, isNew) = try create(along: &walk, flags, mode)
+    guard isNew else { return try open(node, flags) }
+    FileTree<P>.retain(node)  // The report has preemption points.
+    defer { FileTree<P>.release(node) }
+    Watches<P>.report(.create, of: node)
     // A new file whose open fails stays, as on Linux.
-    return try open(node, isNew ? flags & ~(OpenFlag.exclusive | OpenFlag.truncate) : flags)
+    return try open(node, flags & ~(OpenFlag.exclusive | OpenFlag.truncate))
   }
 
   /// openat2: the directory, the path, a struct open_how, and its size (linux/openat2.h).
@@ -141,13 +145,15 @@ extension SystemCall {
     if flags & OpenFile.pathOnly == 0, isFifo || opened.system == .devices {
       // A terminal must be readable to become the controlling one.
       let mayAcquire = flags & OpenFlag.keepsTerminal == 0 && flags & 3 != 1
-      return Word(
-        try files.open(opened, flags: kept, closesOnExec: closesOnExec, below: descriptorLimit) {
-          (file) throws(Errno) in
-          if opened.system == .pipes { return try Pipes<P>.reopen(file) }
-          if isFifo { return try FileTree<P>.openFifo(file) }
-          try Devices<P>.opened(file, mayAcquire: mayAcquire)
-        })
+      let descriptor = try files.open(
+        opened, flags: kept, closesOnExec: closesOnExec, below: descriptorLimit
+      ) { (file) throws(Errno) in
+        if opened.system == .pipes { return try Pipes<P>.reopen(file) }
+        if isFifo { return try FileTree<P>.openFifo(file) }
+        try Devices<P>.opened(file, mayAcquire: mayAcquire)
+      }
+      Watches<P>.report(.open, of: opened)
+      return Word(descriptor)
     }
     let isRegular = opened.system == .tree && type == FileStatus.regular
     if isRegular, flags & OpenFlag.truncate != 0 {
@@ -157,8 +163,16 @@ extension SystemCall {
       opened, flags: kept, closesOnExec: closesOnExec, below: descriptorLimit)
     if isRegular {
       if flags & 3 != 0 { FileTree<P>.inode(opened).pointee.mayDiffer = true }
-      if flags & OpenFlag.truncate != 0 { try FileTree<P>.truncate(opened, to: 0) }
+      if flags & OpenFlag.truncate != 0 {
+        FileTree<P>.retain(opened)  // Another thread may close the descriptor.
+        defer { FileTree<P>.release(opened) }
+        try FileTree<P>.truncate(opened, to: 0)
+        Watches<P>.report(.modify, of: opened)
+        Watches<P>.report(.open, of: opened)
+        return Word(descriptor)
+      }
     }
+    if flags & OpenFile.pathOnly == 0 { Watches<P>.report(.open, of: opened) }
     return Word(descriptor)
   }
 
@@ -174,7 +188,8 @@ extension SystemCall {
     switch node.system {
     case .tree: break
     case .devices, .proc, .pipes, .kits: return (node, type)
-    case .counters, .polls, .processes, .timers, .signals, .sockets: throw .noSuchDevice
+    case .counters, .polls, .processes, .timers, .signals, .sockets, .notifiers:
+      throw .noSuchDevice
     }
     switch type {
     case FileStatus.regular, FileStatus.directory, FileStatus.link, FileStatus.fifo:

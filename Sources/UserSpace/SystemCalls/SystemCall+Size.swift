@@ -21,6 +21,7 @@ extension SystemCall {
     Files<P>.retain(node)  // Preemption points follow.
     defer { Files<P>.release(node) }
     try FileTree<P>.truncate(node, to: UInt64(size))
+    Watches<P>.report(.modify, of: node)
     return 0
   }
 
@@ -35,6 +36,7 @@ extension SystemCall {
       else { throw .invalid }
       try checkFileSize(UInt64(size))
       try FileTree<P>.truncate(node, to: UInt64(size))
+      Watches<P>.report(.modify, of: node)
       return 0
     }
   }
@@ -68,6 +70,7 @@ extension SystemCall {
         try FileTree<P>.allocate(
           node, from: UInt64(start), to: UInt64(end), keepsSize: mode & 1 != 0)
       }
+      Watches<P>.report(.modify, of: node)
       return 0
     }
   }
