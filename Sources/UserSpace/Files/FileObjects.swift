@@ -13,7 +13,6 @@ import VmRegion
   private var locks: ObjectSlab<FileLock, CPU, Memory>
   private var rangeLocks: ObjectSlab<RangeLock, CPU, Memory>
   private var sockets: ObjectSlab<SocketPair, CPU, Memory>
-  private var notifiers: ObjectSlab<Notifier, CPU, Memory>
   private var watches: ObjectSlab<Watch, CPU, Memory>
   /// The number of locks of ranges and of requests for some.
   private(set) var rangeLockCount: UInt32 = 0
@@ -21,6 +20,8 @@ import VmRegion
   var firstRequest: RecordReference<RangeLock>?
   /// The locks of the first file in each list (`FileLocks.list`).
   var firstLocks = InlineArray<64, RecordReference<FileLock>?>(repeating: nil)
+  /// The number of notifiers.
+  var notifierCount: UInt32 = 0
   /// The newest watch in each list (`Watches.list`), and the events that one of all waits for.
   var firstWatches = InlineArray<64, RecordReference<Watch>?>(repeating: nil)
   var watchedEvents: WatchEvents = []
@@ -43,7 +44,6 @@ import VmRegion
     locks = ObjectSlab(pool: pool)
     rangeLocks = ObjectSlab(pool: pool)
     sockets = ObjectSlab(pool: pool)
-    notifiers = ObjectSlab(pool: pool)
     watches = ObjectSlab(pool: pool)
   }
 
@@ -151,23 +151,6 @@ import VmRegion
   /// Frees a pair of sockets, which no open file has any more, and whose frames have been released.
   mutating func free(_ pair: RecordReference<SocketPair>) {
     Self.free(pair, of: &sockets)
-  }
-
-  /// The number of notifiers.
-  var notifierCount: UInt32 { notifiers.objectCount }
-
-  /// Makes a notifier, whose events begin in `frame`.
-  ///
-  /// - Throws: `outOfMemory`.
-  mutating func makeNotifier(
-    _ frame: PhysicalFrame
-  ) throws(MemoryError) -> RecordReference<Notifier> {
-    try Self.make(Notifier(first: frame, last: frame), in: &notifiers)
-  }
-
-  /// Frees a notifier without watches, whose frames have been released.
-  mutating func free(_ notifier: RecordReference<Notifier>) {
-    Self.free(notifier, of: &notifiers)
   }
 
   /// The number of watches.

@@ -130,7 +130,7 @@ struct FileTable<P: FilePlatform> {
       count += 1
       if count % 8 == 0 { _ = P.mustEnd() }  // A preemption point.
     }
-    Watches<P>.reportClose(file)
+    if Watches<P>.areWatched(.close) { Watches<P>.reportClose(file) }
     Files<P>.closed(file)
     FileLocks<P>.release(file)
     if file.file.hasRangeLocks { RangeLocks<P>.closed(number) }

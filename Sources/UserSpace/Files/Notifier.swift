@@ -2,7 +2,8 @@
 import RTOSCore
 import VmRegion
 
-/// What inotify_init makes: the events of its watches, until they are read. It stays in place.
+/// What inotify_init makes: the events of its watches, until they are read. It stays in place, in a
+/// frame that also has room for events.
 ///
 /// The events are in frames, each as a program reads it, a struct inotify_event:
 ///
@@ -14,6 +15,8 @@ import VmRegion
 struct Notifier {
   /// Those who wait for an event.
   var waiters = FileWaiters()
+  /// The frame that the notifier is in.
+  let home: PhysicalFrame
   /// The frames with the oldest and with the newest event; the same one if there are no events.
   var first: PhysicalFrame
   var last: PhysicalFrame
@@ -27,15 +30,19 @@ struct Notifier {
   var hasLost = false
   /// The number of the newest watch.
   var lastWatch: UInt32 = 0
+
+  /// A notifier without events in the frame `home`.
+  init(home: PhysicalFrame) { (self.home, first, last) = (home, home, home) }
 }
 
-/// The head of a frame with events.
+/// The head of a frame with events. A notifier may follow, and then the events.
 struct NotifierFrame {
   /// The frame with later events.
   var next: PhysicalFrame?
   /// The end of the last event.
   var end = Self.start
 
-  /// Where the first event begins.
-  static var start: UInt32 { 16 }
+  /// Where a notifier begins, and the first event.
+  static var notifier: Int { 16 }
+  static var start: UInt32 { 128 }
 }

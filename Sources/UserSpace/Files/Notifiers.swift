@@ -43,19 +43,26 @@ enum Notifiers<P: FilePlatform>: ObjectOperations {
   /// - Throws: `tooManyFiles` if there are too many, `outOfMemory`.
   static func make() throws(Errno) -> Reference {
     guard P.fileObjects.pointee.notifierCount < greatestCount else { throw .tooManyFiles }
-    do throws(MemoryError) {
-      let frame = try newFrame()
-      do throws(MemoryError) { return try P.fileObjects.pointee.makeNotifier(frame) } catch {
-        pool.release(frame)
-        throw error
-      }
-    } catch {
-      throw Errno(error)
-    }
+    guard let home = newFrame() else { throw .outOfMemory }
+    let notifier = RecordTable<Notifier>(
+      in: home, from: NotifierFrame.notifier, of: P.Memory.self
+    ).reference(0)
+    begin(notifier, in: home)
+    P.fileObjects.pointee.notifierCount += 1
+    return notifier
   }
 
-  private static func newFrame() throws(MemoryError) -> PhysicalFrame {
-    let frame = try pool.allocateCold(zeroed: false)
+  /// Initialises a notifier. Out of line, because its place in a frame is a constant otherwise, and
+  /// that of each of its fields.
+  @inline(never)
+  private static func begin(_ notifier: Reference, in home: PhysicalFrame) {
+    notifier.pointee = Notifier(home: home)
+  }
+
+  /// A frame without events; nil if there is no memory.
+  @inline(never)
+  private static func newFrame() -> PhysicalFrame? {
+    guard let frame = try? pool.allocateCold(zeroed: false) else { return nil }
     head(frame).pointee = NotifierFrame()
     return frame
   }
@@ -63,13 +70,14 @@ enum Notifiers<P: FilePlatform>: ObjectOperations {
   /// Frees a notifier to which no file refers, with its watches.
   static func free(_ notifier: Reference) {
     Watches<P>.removeAll(of: notifier)
-    var rest: PhysicalFrame? = notifier.pointee.first
-    while let frame = rest {
-      rest = head(frame).pointee.next
-      pool.release(frame)
+    let home = notifier.pointee.home
+    while notifier.pointee.count > 0 {
+      removeFirst(notifier)
       _ = P.mustEnd()  // A preemption point.
     }
-    P.fileObjects.pointee.free(notifier)
+    if notifier.pointee.first != home { pool.release(notifier.pointee.first) }
+    pool.release(home)
+    P.fileObjects.pointee.notifierCount -= 1
   }
 
   static func closed(_ file: FileReference) {
@@ -85,31 +93,32 @@ enum Notifiers<P: FilePlatform>: ObjectOperations {
     _ events: WatchEvents, of watch: UInt32, _ text: Span<UInt8>, _ cookie: UInt32,
     to notifier: Reference
   ) {
-    let length = text.isEmpty ? 0 : UInt32(text.count + 16) & ~15
+    var head: InlineArray<4, UInt32> = [
+      watch, events.rawValue, cookie, text.isEmpty ? 0 : UInt32(text.count + 16) & ~15,
+    ]
     let hasRoom = notifier.pointee.count < greatestEventCount
-    if hasRoom, isNewest(events, watch, text, length, notifier) { return }
-    if hasRoom, makeRoom(for: eventSize + length, in: notifier) {
-      store(events, watch, text, length, cookie, notifier)
-    } else {
+    if hasRoom, isNewest(head, text, notifier) { return }
+    if !hasRoom || !makeRoom(for: eventSize + head[3], in: notifier) {
       guard !notifier.pointee.hasLost else { return }
       notifier.pointee.hasLost = true
-      store(.overflow, .max, Span(), 0, 0, notifier)
+      head = [.max, WatchEvents.overflow.rawValue, 0, 0]
     }
+    store(head, text, notifier)
     FileWait<P>.wake(queue(notifier), .readable, .all)
   }
 
+  /// Whether the newest event is equal to one with these words and this name.
   private static func isNewest(
-    _ events: WatchEvents, _ watch: UInt32, _ text: Span<UInt8>, _ length: UInt32,
-    _ notifier: Reference
+    _ head: InlineArray<4, UInt32>, _ text: Span<UInt8>, _ notifier: Reference
   ) -> Bool {
     let (frame, place) = (notifier.pointee.last, notifier.pointee.newest)
     let words = event(frame, place)
-    guard notifier.pointee.count > 0, words[0] == watch, words[1] == events.rawValue,
-      words[3] == length
+    guard notifier.pointee.count > 0, words[0] == head[0], words[1] == head[1],
+      words[3] == head[3]
     else { return false }
     let bytes = name(frame, place)
     for index in text.indices where bytes[index] != text[index] { return false }
-    return length == 0 || bytes[text.count] == 0
+    return text.isEmpty || bytes[text.count] == 0
   }
 
   /// Makes room for `size` bytes behind the newest event, and for the event without a name.
@@ -118,7 +127,7 @@ enum Notifiers<P: FilePlatform>: ObjectOperations {
   private static func makeRoom(for size: UInt32, in notifier: Reference) -> Bool {
     let last = head(notifier.pointee.last)
     guard last.pointee.end + size + eventSize > UInt32(Page.size) else { return true }
-    guard let frame = try? newFrame() else { return false }
+    guard let frame = newFrame() else { return false }
     last.pointee.next = frame
     notifier.pointee.last = frame
     return true
@@ -126,21 +135,21 @@ enum Notifiers<P: FilePlatform>: ObjectOperations {
 
   /// Stores an event for which there is room.
   private static func store(
-    _ events: WatchEvents, _ watch: UInt32, _ text: Span<UInt8>, _ length: UInt32,
-    _ cookie: UInt32, _ notifier: Reference
+    _ head: InlineArray<4, UInt32>, _ text: Span<UInt8>, _ notifier: Reference
   ) {
-    let frame = notifier.pointee.last
-    let place = head(frame).pointee.end
+    let (frame, length) = (notifier.pointee.last, head[3])
+    let place = self.head(frame).pointee.end
     let (words, bytes) = (event(frame, place), name(frame, place))
-    (words[0], words[1], words[2], words[3]) = (watch, events.rawValue, cookie, length)
+    for index in 0..<4 { words[index] = head[index] }
     for index in 0..<Int(length) { bytes[index] = index < text.count ? text[index] : 0 }
-    head(frame).pointee.end = place + eventSize + length
+    self.head(frame).pointee.end = place + eventSize + length
     notifier.pointee.newest = place
     notifier.pointee.count += 1
     notifier.pointee.byteCount += eventSize + length
   }
 
   /// Removes the oldest event.
+  @inline(never)
   private static func removeFirst(_ notifier: Reference) {
     let (frame, place) = (notifier.pointee.first, notifier.pointee.start)
     let (words, head) = (event(frame, place), head(frame))
@@ -153,7 +162,7 @@ enum Notifiers<P: FilePlatform>: ObjectOperations {
     notifier.pointee.start = NotifierFrame.start
     if let next = head.pointee.next {
       notifier.pointee.first = next
-      pool.release(frame)
+      if frame != notifier.pointee.home { pool.release(frame) }
     } else {
       head.pointee.end = NotifierFrame.start
     }

@@ -204,7 +204,7 @@ extension Proc {
       }
     case 72:
       ProcFile("entropy_avail", in: .randomSettings) { (window, _) in line("256", to: &window) }
-    case 73: ProcFile("poolsize", in: .randomSettings) { (window, _) in line("256", to: &window) }
+    case 73: ProcFile("inotify", in: .fileSettings, lists: .watchSettings)
 
     // /sys.
     case 74: ProcFile("devices", in: .system, lists: .devices)
@@ -245,8 +245,8 @@ extension Proc {
         guard let process = P.process(of: subject.thread) else { return }
         describeStrings(of: process, to: &window) { $0.arguments }
       }
-    // inotify.
-    case 89: ProcFile("inotify", in: .fileSettings, lists: .watchSettings)
+    // Further settings.
+    case 89: ProcFile("poolsize", in: .randomSettings) { (window, _) in line("256", to: &window) }
     case 90:
       ProcFile("max_queued_events", in: .watchSettings) { (window, _) in
         line("16384", to: &window)

@@ -11,6 +11,7 @@ struct WatchEvents: OptionSet {
   /// The last close of a file that was open for writing, and of another one.
   static var closeWrite: Self { Self(rawValue: 0x8) }
   static var closeOther: Self { Self(rawValue: 0x10) }
+  static var close: Self { Self(rawValue: 0x18) }
   static var open: Self { Self(rawValue: 0x20) }
   static var movedFrom: Self { Self(rawValue: 0x40) }
   static var movedTo: Self { Self(rawValue: 0x80) }

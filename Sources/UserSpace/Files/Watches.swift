@@ -5,7 +5,7 @@ import VmRegion
 /// The watches of files (inotify(7)), in lists by file. All is called under the kernel lock.
 ///
 /// Calls report what they did to a file once it is done, because a report has a preemption point
-/// after each watch. Without a watch for the event, a report is a load and a comparison.
+/// after each watch. Those on hot paths ask first whether the event is watched for at all.
 enum Watches<P: FilePlatform> {
   typealias Reference = RecordReference<Watch>
 
@@ -21,39 +21,59 @@ enum Watches<P: FilePlatform> {
 
   /// Reports what happened to a file to its watches and, with the name of the file, to those of its
   /// directory. Of several names it is the newest one.
-  @inline(__always)
+  @inline(never)
   static func report(_ events: WatchEvents, of node: FileNode) {
-    if areWatched(events) { reportWatched(events, node) }
+    guard areWatched(events) else { return }
+    // Another file may have the node after a preemption point. Its watches are newer.
+    let newest = P.fileObjects.pointee.lastNumber
+    let events = Files<P>.isDirectory(node) ? events.union(.directory) : events
+    if node.system == .tree, let name = FileTree<P>.name(of: node) {
+      var text = EntryName()
+      text.bytes(name.text)
+      deliver(
+        events, to: FileNode(.tree, UInt32(name.pointee.directory)),
+        text.buffer.span.extracting(first: text.count), 0, through: newest)
+    }
+    deliver(events, to: node, Span(), 0, through: newest)
   }
 
   /// Reports the last close of an open file.
-  @inline(__always)
+  @inline(never)
   static func reportClose(_ file: FileReference) {
-    if areWatched([.closeWrite, .closeOther]) { reportWatchedClose(file) }
+    guard !file.file.isPathOnly else { return }
+    report(file.file.mayWrite ? .closeWrite : .closeOther, of: file.file.node)
   }
 
-  /// Reports what happened to a file to its own watches. With a `name` it happened to that name in
-  /// the directory `node`; both ends of a move have the same `cookie`.
+  /// Reports what happened to a file to its own watches.
+  @inline(never)
+  static func report(_ events: WatchEvents, to node: FileNode) { report(events, to: node, Span()) }
+
+  /// Reports to the watches of a directory what happened to a name in it. Both ends of a move have
+  /// the same `cookie`.
   @inline(never)
   static func report(
-    _ events: WatchEvents, to node: FileNode, _ name: Span<UInt8> = Span(), cookie: UInt32 = 0
+    _ events: WatchEvents, to node: FileNode, _ name: Span<UInt8>, cookie: UInt32 = 0
   ) {
     guard areWatched(events) else { return }
     deliver(events, to: node, name, cookie, through: P.fileObjects.pointee.lastNumber)
   }
 
-  /// Reports that a file has another name, maybe in place of that of the file `victim`.
+  /// Reports that a file has another name: that of the file `other`, unless this is the same, which
+  /// has its old name now if `exchanges`.
   @inline(never)
   static func reportMove(
     of node: FileNode, from old: FileNode, _ oldName: Span<UInt8>, to new: FileNode,
-    _ newName: Span<UInt8>, over victim: FileNode? = nil
+    _ newName: Span<UInt8>, replaced other: FileNode, _ exchanges: Bool
   ) {
     let type: WatchEvents = Files<P>.isDirectory(node) ? .directory : []
     let cookie = P.fileObjects.pointee.newNumber()
     report(type.union(.movedFrom), to: old, oldName, cookie: cookie)
     report(type.union(.movedTo), to: new, newName, cookie: cookie)
-    if let victim { report(type.union(.attributes), to: victim) }
+    if other != node, !exchanges { report(type.union(.attributes), to: other) }
     report(.moveSelf, to: node)
+    if exchanges {
+      reportMove(of: other, from: new, newName, to: old, oldName, replaced: other, false)
+    }
   }
 
   /// Reports that a file is being freed, and ends its watches. The caller keeps it meanwhile.
@@ -69,31 +89,10 @@ enum Watches<P: FilePlatform> {
   /// Whether a file has watches of its own.
   static func exist(of node: FileNode) -> Bool { first(of: node, .ignored) != nil }
 
-  /// Whether there may be a watch for one of `events`.
+  /// Whether there may be a watch for one of `events`: a load and a comparison.
   @inline(__always)
-  private static func areWatched(_ events: WatchEvents) -> Bool {
+  static func areWatched(_ events: WatchEvents) -> Bool {
     !P.fileObjects.pointee.watchedEvents.isDisjoint(with: events)
-  }
-
-  @inline(never)
-  private static func reportWatched(_ events: WatchEvents, _ node: FileNode) {
-    // Another file may have the node after a preemption point. Its watches are newer.
-    let newest = P.fileObjects.pointee.lastNumber
-    let events = Files<P>.isDirectory(node) ? events.union(.directory) : events
-    if node.system == .tree, let name = FileTree<P>.name(of: node) {
-      var text = EntryName()
-      text.bytes(name.text)
-      deliver(
-        events, to: FileNode(.tree, UInt32(name.pointee.directory)),
-        text.buffer.span.extracting(first: text.count), 0, through: newest)
-    }
-    deliver(events, to: node, Span(), 0, through: newest)
-  }
-
-  @inline(never)
-  private static func reportWatchedClose(_ file: FileReference) {
-    guard !file.file.isPathOnly else { return }
-    reportWatched(file.file.mayWrite ? .closeWrite : .closeOther, file.file.node)
   }
 
   /// Queues an event for each watch of a file that wants it and is not newer than `newest`.
@@ -180,14 +179,13 @@ enum Watches<P: FilePlatform> {
   @inline(never)
   private static func remove(_ watch: Reference) {
     let list = list(of: watch.pointee.node)
-    if P.fileObjects.pointee.firstWatches[list] == watch {
-      P.fileObjects.pointee.firstWatches[list] = watch.pointee.next
+    var before: Reference?
+    var rest = P.fileObjects.pointee.firstWatches[list]
+    while let here = rest, here != watch { (before, rest) = (here, here.pointee.next) }
+    if let before {
+      before.pointee.next = watch.pointee.next
     } else {
-      var before = P.fileObjects.pointee.firstWatches[list]
-      while let here = before {
-        if here.pointee.next == watch { here.pointee.next = watch.pointee.next }
-        before = here.pointee.next
-      }
+      P.fileObjects.pointee.firstWatches[list] = watch.pointee.next
     }
     P.fileObjects.pointee.free(watch)
   }

@@ -41,7 +41,8 @@ extension SystemCall {
   ) throws(Errno) -> Word {
     process.pointee.transfers.begin(isWriting: isWriting)
     let done = process.pointee.transfers.moved(try transfer(), isWriting: isWriting)
-    if done > 0 { Watches<P>.report(isWriting ? .modify : .access, of: file.file.node) }
+    let event: WatchEvents = isWriting ? .modify : .access
+    if Watches<P>.areWatched(event), done > 0 { Watches<P>.report(event, of: file.file.node) }
     return done
   }
 

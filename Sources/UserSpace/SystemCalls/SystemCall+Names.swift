@@ -164,10 +164,10 @@ extension SystemCall {
     let directory = FileNode(.tree, UInt32(name.pointee.directory))
     let node = FileNode(.tree, UInt32(name.pointee.inode))
     let isDirectory = Files<P>.isDirectory(node)
-    FileTree<P>.retain(node)
+    Files<P>.retain(node)
     FileTree<P>.unlink(name)
     if !isDirectory { Watches<P>.report(.attributes, to: node) }
-    FileTree<P>.release(node)
+    Files<P>.release(node)
     FileTree<P>.dropPages()
     Watches<P>.report(isDirectory ? [.delete, .directory] : .delete, to: directory, text)
   }
@@ -222,11 +222,14 @@ extension SystemCall {
       try checkReplace(isDirectory, new, exchanges)
     }
     guard FileTree<P>.inode(node).pointee.mount == 0 else { throw .busy }
-    let other = new.map { FileNode(.tree, UInt32($0.pointee.inode)) }
-    FileTree<P>.retain(node)  // The reports have preemption points.
-    defer { FileTree<P>.release(node) }
-    if let other { FileTree<P>.retain(other) }
-    defer { if let other { FileTree<P>.release(other) } }
+    // The file that has the new name is kept, too: the reports have preemption points.
+    let other = new.map { FileNode(.tree, UInt32($0.pointee.inode)) } ?? node
+    Files<P>.retain(node)
+    Files<P>.retain(other)
+    defer {
+      Files<P>.release(node)
+      Files<P>.release(other)
+    }
     if exchanges, let new {
       FileTree<P>.exchange(old, new)
     } else {
@@ -234,10 +237,7 @@ extension SystemCall {
     }
     Watches<P>.reportMove(
       of: node, from: oldParent, oldWalk.name, to: newParent, newWalk.name,
-      over: exchanges ? nil : other)
-    if exchanges, let other {
-      Watches<P>.reportMove(of: other, from: newParent, newWalk.name, to: oldParent, oldWalk.name)
-    }
+      replaced: other, exchanges)
     return 0
   }
 

@@ -28,28 +28,31 @@ extension SystemCall {
   func addWatch() throws(Errno) -> Word {
     let events = WatchEvents(rawValue: argument(2))
     guard !events.isEmpty, events.isSubset(of: .arguments) else { throw .invalid }
-    return try files.with(argument(0)) { (file) throws(Errno) in
+    return try withNotifier(events)
+  }
+
+  /// inotify_rm_watch: the descriptor, the number of the watch.
+  @inline(__always)
+  func removeWatch() throws(Errno) -> Word { try withNotifier([]) }
+
+  /// Adds a watch for `events`, or removes one if there are none.
+  @inline(never)
+  private func withNotifier(_ events: WatchEvents) throws(Errno) -> Word {
+    try files.with(argument(0)) { (file) throws(Errno) in
       guard !events.isSuperset(of: [.further, .onlyNew]),
         let notifier = Notifiers<P>.notifier(of: file)
       else { throw .invalid }
+      guard !events.isEmpty else {
+        guard let watch = Watches<P>.find(argument(1), of: notifier) else { throw .invalid }
+        Watches<P>.end(watch)
+        return 0
+      }
       let node = try resolve(
         at: FileNode.currentDirectory, address(1), followsLast: !events.contains(.noFollow))
       guard !events.contains(.onlyDirectories) || Files<P>.isDirectory(node) else {
         throw .notDirectory
       }
       return Word(try Watches<P>.add(events, of: node, to: notifier))
-    }
-  }
-
-  /// inotify_rm_watch: the descriptor, the number of the watch.
-  @inline(__always)
-  func removeWatch() throws(Errno) -> Word {
-    try files.with(argument(0)) { (file) throws(Errno) in
-      guard let notifier = Notifiers<P>.notifier(of: file),
-        let watch = Watches<P>.find(argument(1), of: notifier)
-      else { throw .invalid }
-      Watches<P>.end(watch)
-      return 0
     }
   }
 }

@@ -39,12 +39,11 @@ extension SystemCall {
     }
     var walk = try walk(at: directory, path, rules)
     let (node, isNew) = try create(along: &walk, flags, mode)
-    guard isNew else { return try open(node, flags) }
-    FileTree<P>.retain(node)  // The report has preemption points.
-    defer { FileTree<P>.release(node) }
-    Watches<P>.report(.create, of: node)
+    Files<P>.retain(node)  // The report has preemption points.
+    defer { Files<P>.release(node) }
+    if isNew { Watches<P>.report(.create, of: node) }
     // A new file whose open fails stays, as on Linux.
-    return try open(node, flags & ~(OpenFlag.exclusive | OpenFlag.truncate))
+    return try open(node, isNew ? flags & ~(OpenFlag.exclusive | OpenFlag.truncate) : flags)
   }
 
   /// openat2: the directory, the path, a struct open_how, and its size (linux/openat2.h).
@@ -164,15 +163,17 @@ extension SystemCall {
     if isRegular {
       if flags & 3 != 0 { FileTree<P>.inode(opened).pointee.mayDiffer = true }
       if flags & OpenFlag.truncate != 0 {
-        FileTree<P>.retain(opened)  // Another thread may close the descriptor.
-        defer { FileTree<P>.release(opened) }
+        Files<P>.retain(opened)  // Another thread may close the descriptor.
+        defer { Files<P>.release(opened) }
         try FileTree<P>.truncate(opened, to: 0)
         Watches<P>.report(.modify, of: opened)
         Watches<P>.report(.open, of: opened)
         return Word(descriptor)
       }
     }
-    if flags & OpenFile.pathOnly == 0 { Watches<P>.report(.open, of: opened) }
+    if Watches<P>.areWatched(.open), flags & OpenFile.pathOnly == 0 {
+      Watches<P>.report(.open, of: opened)
+    }
     return Word(descriptor)
   }
 
