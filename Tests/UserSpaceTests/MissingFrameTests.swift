@@ -116,6 +116,7 @@ final class MissingFrameTests: MachineTestCase {
       "eventfd", { machine.call(.eventfd2, 0, 0) }, undo: close)
     missFrames("epoll_create", { machine.call(.epollCreate1, 0) }, undo: close)
     missFrames("timerfd", { machine.call(.timerfdCreate, 1, 0) }, undo: close)
+    missFrames("inotify_init", { machine.call(.inotifyInit) }, undo: close)
     missFrames("pidfd", { machine.call(.pidfdOpen, 1, 0) }, undo: close)
     missFrames("memfd", { machine.call(.memfdCreate, name("m"), 0) }, undo: close)
     missFrames("ptmx", { machine.call(.open, name("/dev/ptmx"), 2, 0) }, undo: close)

@@ -55,6 +55,7 @@ final class SystemCallTests: MachineTestCase {
       .ppollTime64, .faccessat2, .armCacheflush, .armSetTls, .socketpair, .send, .sendto, .sendmsg,
       .recv, .recvfrom, .recvmsg, .shutdown, .getsockopt, .setsockopt, .getsockname, .getpeername,
       .socket, .bind, .connect, .listen, .accept, .accept4, .splice, .tee, .vmsplice, .pipe2,
+      .inotifyInit, .inotifyInit1, .inotifyAddWatch, .inotifyRmWatch,
     ]
     machine.turns.isImpatient = true
     for _ in 0..<20_000 {

@@ -55,7 +55,7 @@ static uint32_t pointer(struct dice *dice, struct scratch *scratch) {
 
 static uint32_t descriptor(struct dice *dice) {
   if (one_in(dice, 5)) return PICK(dice, extremes);
-  return below(dice, 20);
+  return below(dice, 21);
 }
 
 static uint32_t process(struct dice *dice) {

@@ -20,7 +20,7 @@ static const struct shape shapes[] = {
   /* Pipes, events and waits. */
   {42, "p"}, {359, "po"}, {251, "fifE"}, {251, "fifE"}, {252, "fpii"}, {346, "fpiiMi"}, {441, "fpiTMi"}, {250, "i"},
   {357, "i"}, {356, "io"}, {351, "i"}, {350, "co"}, {353, "fiIp"}, {354, "fp"}, {411, "fiJp"}, {410, "fp"},
-  {355, "fMnz"}, {349, "fMn"}, {434, "di"}, {424, "fgNz"}, {438, "ffz"}, {437, "fsOn"}, {437, "fCOn"}, {449, "WiiTc"}, {340, "fpfpnB"}, {340, "fzfznB"},
+  {316, ""}, {360, "o"}, {317, "fCb"}, {317, "fCb"}, {318, "fi"}, {355, "fMnz"}, {349, "fMn"}, {434, "di"}, {424, "fgNz"}, {438, "ffz"}, {437, "fsOn"}, {437, "fCOn"}, {449, "WiiTc"}, {340, "fpfpnB"}, {340, "fzfznB"},
   {342, "ffnB"}, {343, "fviB"}, {281, "QYi"}, {288, "QYzp"}, {288, "QYzp"}, {289, "fpnB"}, {290, "fpnBpi"}, {291, "fpnB"},
   {292, "fpnBpp"}, {293, "fi"}, {294, "fQZpi"}, {295, "fQZpp"}, {296, "fGB"}, {296, "fGB"}, {297, "fGB"}, {297, "fGB"},
   {282, "fpi"}, {283, "fpi"}, {284, "fi"}, {285, "fpp"}, {286, "fpp"}, {287, "fpp"}, {366, "fppY"},

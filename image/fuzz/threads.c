@@ -30,7 +30,7 @@ static void send_signals(uint32_t target) {
   }
 }
 
-/* The descriptors 0 to 19: files, and one of each kind without a name. */
+/* The descriptors 0 to 20: files, and one of each kind without a name. */
 static void open_own_files(void) {
   static const char *const names[] = {"/dev/null", "/dev/zero", "/init", "/", "/proc/self/maps",
                                       "/proc", "/dev/urandom", "/dev"};
@@ -48,6 +48,8 @@ static void open_own_files(void) {
   call(SYS_open, (uint32_t)(uintptr_t)"/dev/ptmx", 02, 0, 0, 0, 0);
   call(SYS_socketpair, 1, 04001, 0, (uint32_t)(uintptr_t)ends, 0, 0);
   call(SYS_socketpair, 1, 04005, 0, (uint32_t)(uintptr_t)ends, 0, 0);
+  call(SYS_inotify_add_watch, (uint32_t)call(SYS_inotify_init1, 04000, 0, 0, 0, 0, 0),
+       (uint32_t)(uintptr_t)FOLDER, 0xfff, 0, 0, 0);
 }
 
 _Noreturn void run_batch(uint32_t seed, uint32_t batch, uint32_t count) {

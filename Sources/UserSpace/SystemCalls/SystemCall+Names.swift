@@ -168,7 +168,7 @@ extension SystemCall {
     FileTree<P>.unlink(name)
     if !isDirectory { Watches<P>.report(.attributes, to: node) }
     Files<P>.release(node)
-    FileTree<P>.dropPages()
+    if Watches<P>.areWatched(.ignored) { FileTree<P>.dropPages() }
     Watches<P>.report(isDirectory ? [.delete, .directory] : .delete, to: directory, text)
   }
 
