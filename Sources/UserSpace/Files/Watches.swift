@@ -15,7 +15,7 @@ enum Watches<P: FilePlatform> {
   private static var listCount: Int { 64 }
 
   /// The list for a file.
-  private static func list(of node: FileNode) -> Int { Int(node.index) & (listCount - 1) }
+  private static func list(of node: FileNode) -> Int { Int(node.index & 63) }
 
   // Reports.
 
