@@ -39,6 +39,17 @@ final class BusyboxTests: BootTestCase {
     }
   }
 
+  /// busybox's mount, umount and df.
+  func testShellMountsFileSystems() throws {
+    let root = try root()
+    defer { try? FileManager.default.removeItem(at: root) }
+    let script = Workspace.programs.appendingPathComponent("mounting.sh")
+    let answers = Workspace.programs.appendingPathComponent("mounting.txt")
+    let outcome = try Machine.run(program: script, options: ["--root", root.path])
+    assertStatus(outcome, 0)
+    XCTAssertEqual(outcome.output, try String(contentsOf: answers, encoding: .utf8))
+  }
+
   /// Jobs in the background, ^Z, fg, bg, kill, ^C, and a job that the terminal stops.
   func testShellControlsJobs() throws {
     let root = try root()

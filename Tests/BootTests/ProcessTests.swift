@@ -85,6 +85,10 @@ final class ProcessTests: BootTestCase {
     try assertAnswersAsLinux("splices", [[], ["--smp", "4"]])
   }
 
+  func testMountsAnswerAsOnLinux() throws {
+    try assertAnswersAsLinux("mounts", [[], ["--smp", "4"]])
+  }
+
   func testSocketsSurviveSignalsAndTheEndsOfThreads() throws {
     let program = try Programs.build("socket_races", ["-pthread", "-w"])
     let boots = [1, 2, 4].map {

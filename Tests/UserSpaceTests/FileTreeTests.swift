@@ -293,7 +293,7 @@ final class FileTreeTests: XCTestCase {
   }
 
   func testAFullVolumeIsENOSPCAndKeepsWhatIsThere() {
-    let limit = Services.tree.pointee.volumes[1].limit
+    let limit = Services.tree.pointee.volumes[1].limits.pages
     write("/tmp/kept", "kept")
     let file = UInt32(open("/tmp/big", 0o102))
     machine.put([UInt8](repeating: 1, count: 4096), at: second)

@@ -158,6 +158,11 @@ final class MissingFrameTests: MachineTestCase {
     missFrames("link", { machine.call(.link, otherName("a"), name("b")) }, undo: unlink)
     missFrames("mknod", { machine.call(.mknod, name("b"), 0o010600, 0) }, undo: unlink)
     missFrames(
+      "mount",
+      {
+        machine.call(.mount, 0, name("/tmp/f"), otherName("tmpfs"), 0, 0)
+      }, undo: { _ in XCTAssertEqual(machine.call(.umount2, name("/tmp/f"), 0), 0) })
+    missFrames(
       "rename", { machine.call(.rename, otherName("a"), name("b")) },
       undo: { _ in XCTAssertEqual(machine.call(.rename, otherName("b"), name("a")), 0) })
   }

@@ -94,16 +94,25 @@ static const char *const own_paths[] = {
   FOLDER, FOLDER "/d/..", FOLDER "/a/", FOLDER "/l/a", "d/a", "a", FOLDER "/x/y",
 };
 
-static uint32_t path(struct dice *dice, struct scratch *scratch, int is_own) {
-  const char *text = is_own ? PICK(dice, own_paths) : PICK(dice, paths);
+/* What mount calls the file systems, and options of a tmpfs. */
+static const char *const volume_types[] = {"tmpfs", "tmpfs", "tmpfs", "proc", "sysfs", "devtmpfs", "rootfs", "none"};
+static const char *const volume_options[] = {
+  "", "", "size=16k", "size=0,nr_inodes=0", "nr_inodes=3", "mode=700", "size=1%,,mode=0", "size=99999999999g", "size=", "x=1",
+};
+
+static uint32_t string(struct dice *dice, struct scratch *scratch, const char *text) {
   uint32_t length = 0;
   while (text[length]) length++;
   if (one_in(dice, 12)) return pointer(dice, scratch);
   /* At the edge of the page, sometimes with the terminator beyond it. */
   char *to = (char *)scratch + PAGE - length - (one_in(dice, 8) ? 0 : 1);
-  if (!one_in(dice, 3)) to = (char *)scratch + 0x200 + 0x80 * below(dice, 2);
+  if (!one_in(dice, 3)) to = (char *)scratch + 0x200 + 0x80 * below(dice, 4);
   for (uint32_t i = 0; i <= length && to + i < (char *)scratch + PAGE; i++) to[i] = text[i];
   return (uint32_t)(uintptr_t)to;
+}
+
+static uint32_t path(struct dice *dice, struct scratch *scratch, int is_own) {
+  return string(dice, scratch, is_own ? PICK(dice, own_paths) : PICK(dice, paths));
 }
 
 /* A structure of `count` words at a random position in the page; `kinds` is used cyclically. */
@@ -150,6 +159,8 @@ uint32_t argument(struct dice *dice, struct scratch *scratch, char kind) {
   case 'p': return pointer(dice, scratch);
   case 's': return path(dice, scratch, 0);
   case 'C': return path(dice, scratch, 1);
+  case 'H': return string(dice, scratch, PICK(dice, volume_types));
+  case 'U': return string(dice, scratch, PICK(dice, volume_options));
   case 'n': return one_in(dice, 4) ? PICK(dice, extremes) : PICK(dice, sizes);
   case 'a': return one_in(dice, 8) ? pointer(dice, scratch) & ~(PAGE - 1) : arena_page(dice);
   case 'l': return one_in(dice, 6) ? PICK(dice, lengths) : (1 + below(dice, 12)) * PAGE;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,22 @@ static int is_known(const char *name) {
   for (uint32_t i = 0; i < known_count; i++)
     if (strcmp(known[i], name) == 0) return 1;
   return 0;
+}
+
+/* Unmounts all that is mounted on a member of an open directory. */
+static void unmount(int folder, const char *name) {
+  fchdir(folder);
+  while (umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {}
+  chdir("/");
+}
+
+/* Mounts again what a batch has unmounted, and makes all of it writable. */
+static void restore_mounts(void) {
+  static const char *const places[][2] = {
+    {"/", 0}, {"/proc", "proc"}, {"/sys", "sysfs"}, {"/dev", "devtmpfs"}, {"/tmp", "tmpfs"}, {"/run", "tmpfs"}, {"/dev/shm", "tmpfs"},
+  };
+  for (uint32_t i = 0; i < sizeof places / sizeof *places; i++)
+    if (mount("none", places[i][0], 0, MS_REMOUNT, 0) != 0) mount("none", places[i][0], places[i][1], 0, 0);
 }
 
 /* Removes what is in an open directory, except for what `keeps` names, and closes it. */
@@ -35,6 +52,7 @@ static void empty(int folder, int (*keeps)(const char *)) {
           removed = 1;
           continue;
         }
+        unmount(folder, name);
         int inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
         if (inner >= 0) empty(inner, 0);
         removed |= unlinkat(folder, name, AT_REMOVEDIR) == 0;
@@ -50,6 +68,7 @@ void clean_tree(void) {
   static const char *const folders[] = {"/tmp", "/run", "/dev/shm"};
   chdir("/");
   umask(022);
+  restore_mounts();
   empty(open("/", O_RDONLY | O_DIRECTORY), is_known);
   for (uint32_t i = 0; i < sizeof folders / sizeof *folders; i++) {
     int folder = open(folders[i], O_RDONLY | O_DIRECTORY);

@@ -39,7 +39,8 @@ struct Device {
 }
 
 /// The file system /dev. Node 0 is the directory; node n + 1 is the device of row n; the directory
-/// /dev/pts and its members follow. /dev/shm and /dev/kits belong to other file systems.
+/// /dev/pts and its members follow; before it is the directory /dev/shm, on which a volume is mounted.
+/// /dev/kits belongs to another file system.
 enum Devices<P: FilePlatform>: NodeOperations {
   /// The device of row `number`; one without a name after the last. A new device is a row here.
   @inline(__always)
@@ -109,13 +110,20 @@ enum Devices<P: FilePlatform>: NodeOperations {
   /// The directory of the pseudo-terminals; the node of number N follows N places after it.
   private static var pseudoTerminals: FileNode { FileNode(.devices, 0x100) }
 
+  /// The directory /dev/shm, which is empty.
+  static var sharedMemory: FileNode { FileNode(.devices, 0xff) }
+
+  static func retain(_ node: FileNode) { FileTree<P>.volume(of: node).pointee.users += 1 }
+
+  static func release(_ node: FileNode) { FileTree<P>.volume(of: node).pointee.users -= 1 }
+
   /// The number of a pseudo-terminal's node; nil for another node.
   private static func pseudo(_ node: FileNode) -> UInt32? {
     node.index > pseudoTerminals.index ? node.index - pseudoTerminals.index - 1 : nil
   }
 
   private static func isDirectory(_ node: FileNode) -> Bool {
-    node.index == 0 || node == pseudoTerminals
+    node.index == 0 || node == sharedMemory || node == pseudoTerminals
   }
 
   /// What an open does before a descriptor refers to the file. As on Linux, /dev/tty is the
@@ -159,7 +167,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
     if isDirectory(node) {
       return FileStatus(
         mode: FileStatus.directory | 0o755, links: 2, inode: 1,
-        deviceMinor: node.index == 0 ? 3 : 10)
+        deviceMinor: node == pseudoTerminals ? 10 : 3)
     }
     if let number = pseudo(node) {
       return FileStatus(
@@ -180,10 +188,12 @@ enum Devices<P: FilePlatform>: NodeOperations {
 
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
     guard directory.index == 0 else {
-      guard let number = number(in: name), isOpen(number) else { return nil }
+      guard directory == pseudoTerminals, let number = number(in: name), isOpen(number) else {
+        return nil
+      }
       return FileNode(.devices, directory.index + 1 + number)
     }
-    if name.isEqual(to: "shm") { return FileTree<P>.sharedMemory }
+    if name.isEqual(to: "shm") { return FileTree<P>.top(of: sharedMemory) }
     if name.isEqual(to: "pts") { return pseudoTerminals }
     if name.isEqual(to: "kits") { return KitFiles<P>.directory }
     var number: UInt32 = 0
@@ -212,7 +222,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
 
   static func parent(of node: FileNode) -> FileNode {
     if pseudo(node) != nil { return pseudoTerminals }
-    return node.index > 0 ? FileNode(.devices, 0) : .root
+    return node.index > 0 ? FileNode(.devices, 0) : FileTree<P>.parent(ofRoot: node)
   }
 
   static func member(
@@ -221,6 +231,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
     // A program may seek anywhere: a number after the last row has no name.
     var number = UInt32(clamping: position - 2)
     guard directory.index == 0 else {
+      guard directory == pseudoTerminals else { return nil }
       while number < UInt32(TerminalNumber.pseudoCount) {
         if isOpen(number) {
           name.decimal(UInt64(number))
@@ -237,7 +248,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
     // After the devices.
     if number > 0, self.name(number - 1).utf8CodeUnitCount > 0 {
       name.text("shm")
-      return (FileTree<P>.sharedMemory, position + 1)
+      return (FileTree<P>.top(of: sharedMemory), position + 1)
     }
     if number > 1, self.name(number - 2).utf8CodeUnitCount > 0 {
       name.text("pts")
@@ -249,9 +260,10 @@ enum Devices<P: FilePlatform>: NodeOperations {
   }
 
   static func writePath(of node: FileNode, to window: inout TextWindow) {
-    window.text("/dev")
+    FileTree<P>.writePlace(of: FileTree<P>.volume(of: node), to: &window)
     guard node.index > 0 else { return }
     window.text("/")
+    if node == sharedMemory { return window.text("shm") }
     guard node.index >= pseudoTerminals.index else { return window.text(name(node.index - 1)) }
     window.text("pts")
     guard let number = pseudo(node) else { return }

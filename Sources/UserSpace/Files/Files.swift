@@ -15,9 +15,10 @@ import VmRegion
 // Parts
 // - FileNode, NodeOperations, FileOperations, Files: nodes, what file systems do with them and with
 //   open files, and the dispatch.
-// - Tree/: the root, /tmp, /run and /dev/shm, and with Cpio… the files of the initrd. Devices: /dev.
-//   Kits/: /dev/kits. Proc…: /proc. `Mount` has the mount points. Pipes, EventCounters, EventPolls,
-//   TimerFiles, SignalFiles, ProcessHandles, Sockets, Notifiers: what has no path.
+// - Tree/: the root, /tmp, /run, /dev/shm and what programs mount, and with Cpio… the files of the
+//   initrd; `Volume` and FileTree+Mounts know what is mounted where. Devices: /dev. Kits/: /dev/kits.
+//   Proc…: /proc. Pipes, EventCounters, EventPolls, TimerFiles, SignalFiles, ProcessHandles, Sockets,
+//   Notifiers: what has no path.
 // - PathWalk, PathBuffer: path resolution.
 // - OpenFile, OpenFiles, FileTable: open files, and the descriptors of a process. FileObjects: what
 //   open files have besides their nodes.

@@ -6,7 +6,7 @@ import VmRegion
 /// kernel lock is held.
 ///
 /// A new file system is a type with these functions, a case of `FileSystem` with its rows in
-/// `Files`, and a case of `Mount` where it is mounted.
+/// `Files`, and a case of `VolumeType` if it can be mounted.
 protocol NodeOperations: FileOperations {
   /// Counts a user of `node`: an open file, a working directory, the program of a process. The node
   /// stays as long as it has one.

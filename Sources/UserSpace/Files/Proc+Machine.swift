@@ -101,7 +101,8 @@ extension Proc {
     number("ino:\t", UInt64(Files<P>.status(file.node).inode), to: &window)
   }
 
-  private static func octal(_ value: UInt32, to window: inout TextWindow) {
+  /// A number as octal digits.
+  static func octal(_ value: UInt32, to window: inout TextWindow) {
     var shift: UInt32 = 30
     while shift > 0, value >> shift == 0 { shift -= 3 }
     while true {

@@ -119,7 +119,9 @@ extension Proc {
     // The machine, as programs for Linux ask.
     case 36: ProcFile("mounts", mode: 0o120777) { (window, _) in window.text("self/mounts") }
     case 37:
-      ProcFile("mounts", in: .process) { (window, _) in describeMounts(to: &window) }
+      ProcFile("mounts", in: .process, .marked) { (window, _) in
+        describeMounts(isDetailed: false, to: &window)
+      }
     case 38:
       ProcFile("filesystems") { (window, _) in
         window.text("nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tpipefs\n")
@@ -197,7 +199,9 @@ extension Proc {
     case 69:
       ProcFile("thread-self", mode: 0o120777) { (window, _) in describeOwnThread(to: &window) }
     case 70:
-      ProcFile("mountinfo", in: .process) { (window, _) in describeMountDetails(to: &window) }
+      ProcFile("mountinfo", in: .process, .marked) { (window, _) in
+        describeMounts(isDetailed: true, to: &window)
+      }
     case 71:
       ProcFile("boot_id", in: .randomSettings) { (window, _) in
         describeUUID(P.bootNumber, to: &window)

@@ -78,6 +78,10 @@ enum Proc<P: FilePlatform>: NodeOperations {
     return FileStatus.link | 0o100 | (access != 1 ? 0o400 : 0) | (access != 0 ? 0o200 : 0)
   }
 
+  static func retain(_ node: FileNode) { FileTree<P>.volume(of: node).pointee.users += 1 }
+
+  static func release(_ node: FileNode) { FileTree<P>.volume(of: node).pointee.users -= 1 }
+
   /// The first member of a row with several, whose number is `number` or greater.
   private static func member(
     of row: UInt32, from number: UInt32, in subject: ProcSubject
@@ -132,9 +136,10 @@ enum Proc<P: FilePlatform>: NodeOperations {
   }
 
   static func parent(of node: FileNode) -> FileNode {
-    guard let row = row(of: node) else { return .root }
+    guard let row = row(of: node), directory(row) != .hidden else {
+      return FileTree<P>.parent(ofRoot: node)
+    }
     let wanted = directory(row)
-    guard wanted != .hidden else { return .root }
     var subject = subject(of: node)
     subject.descriptor = 0
     switch members(row) {
@@ -184,10 +189,10 @@ enum Proc<P: FilePlatform>: NodeOperations {
   private static var firstNumber: UInt64 { 256 }
 
   static func writePath(of node: FileNode, to window: inout TextWindow) {
-    guard let row = row(of: node) else { return window.text("/proc") }
-    if directory(row) != .hidden {
-      writePath(of: parent(of: node), to: &window)  // A few levels at most.
+    guard let row = row(of: node), directory(row) != .hidden else {
+      return FileTree<P>.writePlace(of: FileTree<P>.volume(of: node), to: &window)
     }
+    writePath(of: parent(of: node), to: &window)  // A few levels at most.
     window.text("/")
     if directory(row) == .cpus, members(row) != .one { window.text("cpu") }
     if members(row) == .one {

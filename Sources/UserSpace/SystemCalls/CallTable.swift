@@ -346,6 +346,8 @@ extension SystemCall {
       Row { call throws(Errno) in
         try call.volumeStatusOfFile(isWide: true)
       }
+    case .mount: Row { call throws(Errno) in try call.mount() }
+    case .umount2: Row { call throws(Errno) in try call.unmountVolume() }
     // Waiting for files.
     case .poll: Row { call throws(Errno) in try call.poll() }
     case .ppoll: Row { call throws(Errno) in try call.pollWithMask() }
@@ -460,19 +462,19 @@ extension SystemCall {
     case .rtSigsuspend: Row { call throws(Errno) in try call.signalSuspend() }
     case .sigaltstack: Row(needs: .nothing) { call throws(Errno) in try call.signalStack() }
     // What Linux has and this kernel does not, and numbers without a call.
-    case .absent, .mount, .setuid16, .ptrace, .setgid16, .acct, .umount2, .chroot, .ustat,
-      .oldSigaction, .setreuid16, .setregid16, .oldSigsuspend, .oldSigpending, .getgroups16,
-      .setgroups16, .uselib, .swapon, .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff,
-      .oldSigprocmask, .initModule, .deleteModule, .quotactl, .bdflush, .sysfs, .personality,
-      .setfsuid16, .setfsgid16, .sysctl, .setresuid16, .getresuid16, .nfsservctl, .setresgid16,
-      .getresgid16, .capget, .capset, .pivotRoot, .readahead, .setxattr, .lsetxattr, .fsetxattr,
-      .getxattr, .lgetxattr, .fgetxattr, .listxattr, .llistxattr, .flistxattr, .removexattr,
-      .lremovexattr, .fremovexattr, .ioSetup, .ioDestroy, .ioGetevents, .ioSubmit, .ioCancel,
-      .lookupDcookie, .remapFilePages, .pciconfigIobase, .pciconfigRead, .pciconfigWrite, .mqOpen,
-      .mqUnlink, .mqTimedsend, .mqTimedreceive, .mqNotify, .mqGetsetattr, .semop, .semget, .semctl,
-      .msgsnd, .msgrcv, .msgget, .msgctl, .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey,
-      .keyctl, .semtimedop, .vserver, .ioprioSet, .ioprioGet, .mbind, .getMempolicy, .setMempolicy,
-      .unshare, .movePages, .kexecLoad, .perfEventOpen, .recvmmsg, .fanotifyInit, .fanotifyMark,
+    case .absent, .setuid16, .ptrace, .setgid16, .acct, .chroot, .ustat, .oldSigaction, .setreuid16,
+      .setregid16, .oldSigsuspend, .oldSigpending, .getgroups16, .setgroups16, .uselib, .swapon,
+      .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff, .oldSigprocmask, .initModule,
+      .deleteModule, .quotactl, .bdflush, .sysfs, .personality, .setfsuid16, .setfsgid16, .sysctl,
+      .setresuid16, .getresuid16, .nfsservctl, .setresgid16, .getresgid16, .capget, .capset,
+      .pivotRoot, .readahead, .setxattr, .lsetxattr, .fsetxattr, .getxattr, .lgetxattr, .fgetxattr,
+      .listxattr, .llistxattr, .flistxattr, .removexattr, .lremovexattr, .fremovexattr, .ioSetup,
+      .ioDestroy, .ioGetevents, .ioSubmit, .ioCancel, .lookupDcookie, .remapFilePages,
+      .pciconfigIobase, .pciconfigRead, .pciconfigWrite, .mqOpen, .mqUnlink, .mqTimedsend,
+      .mqTimedreceive, .mqNotify, .mqGetsetattr, .semop, .semget, .semctl, .msgsnd, .msgrcv,
+      .msgget, .msgctl, .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey, .keyctl,
+      .semtimedop, .vserver, .ioprioSet, .ioprioGet, .mbind, .getMempolicy, .setMempolicy, .unshare,
+      .movePages, .kexecLoad, .perfEventOpen, .recvmmsg, .fanotifyInit, .fanotifyMark,
       .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev, .kcmp,
       .finitModule, .seccomp, .bpf, .execveat, .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc,
       .pkeyFree, .rseq, .ioPgetevents, .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter,

@@ -7,9 +7,9 @@ import VmRegion
 extension SystemCall {
   /// The inode of a node whose attributes may change.
   ///
-  /// - Throws: `readOnlyFileSystem` outside of the file tree.
+  /// - Throws: `readOnlyFileSystem` outside of the file tree, and on a volume that is read-only.
   private func changeable(_ node: FileNode) throws(Errno) -> InodeReference {
-    guard node.system == .tree else { throw .readOnlyFileSystem }
+    guard FileTree<P>.mayChange(node) else { throw .readOnlyFileSystem }
     return FileTree<P>.inode(node)
   }
 

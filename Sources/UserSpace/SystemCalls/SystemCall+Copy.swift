@@ -132,7 +132,7 @@ extension SystemCall {
   }
 
   /// memfd_create: the name, of up to 249 bytes, and MFD_CLOEXEC and MFD_ALLOW_SEALING. The
-  /// file is one of /dev/shm without a name.
+  /// file has no name and is in a volume of its own kind, as Linux' is.
   @inline(never)
   func makeMemoryFile() throws(Errno) -> Word {
     guard argument(1) & ~3 == 0 else { throw .invalid }
@@ -143,7 +143,7 @@ extension SystemCall {
     guard name.count <= 249 else { throw .invalid }
     // O_RDWR, and O_CLOEXEC for bit 0.
     return try openUnnamed(
-      0o777, in: 3, argument(1) & 1 != 0 ? 0o2000002 : 2, isLinkable: false,
+      0o777, in: UInt8(Volume.memoryFiles), argument(1) & 1 != 0 ? 0o2000002 : 2, isLinkable: false,
       seals: argument(1) & 2 != 0 ? [] : .further)
   }
 }

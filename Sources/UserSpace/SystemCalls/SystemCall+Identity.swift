@@ -49,10 +49,10 @@ extension SystemCall {
   func setSupplementaryGroups() throws(Errno) -> Word {
     guard argument(0) <= Self.greatestGroupCount else { throw .invalid }
     for index in 0..<Word(argument(0)) {
-      var group: UInt32 = 0
+      var identity: UInt32 = 0
       // Wrapping: a range that wraps is refused.
-      try UserBuffer<P>(address: UserAddress(word(1) &+ index &* 4), count: 4).load(to: &group)
-      guard group == 0 else { throw .invalid }
+      try UserBuffer<P>(address: UserAddress(word(1) &+ index &* 4), count: 4).load(to: &identity)
+      guard identity == 0 else { throw .invalid }
     }
     return 0
   }

@@ -16,7 +16,7 @@ extension SystemCall {
     guard last == .name else { throw .exists }
     guard Files<P>.child(of: directory, named: walk.name) == nil else { throw .exists }
     guard isDirectory || !walk.hasSlash else { throw .noEntry }
-    guard directory.system == .tree else { throw .readOnlyFileSystem }
+    guard FileTree<P>.mayChange(directory) else { throw .readOnlyFileSystem }
     return directory
   }
 
@@ -95,8 +95,7 @@ extension SystemCall {
     defer { Files<P>.release(node) }
     var walk = try walk(at: newStart, newPath)
     let directory = try placeOfNew(along: &walk)
-    guard node.system == .tree,
-      FileTree<P>.inode(node).pointee.volume == FileTree<P>.inode(directory).pointee.volume
+    guard node.system == .tree, FileTree<P>.volume(of: node) == FileTree<P>.volume(of: directory)
     else { throw .otherFileSystem }
     guard !Files<P>.isDirectory(node) else { throw .notPermitted }
     let inode = FileTree<P>.inode(node)
@@ -122,7 +121,7 @@ extension SystemCall {
     case .root where isDirectory: throw .busy
     default: throw .isDirectory
     }
-    guard directory.system == .tree else { throw .readOnlyFileSystem }
+    guard FileTree<P>.mayChange(directory) else { throw .readOnlyFileSystem }
     guard let name = P.tree.pointee.names.find(walk.name, in: directory.index) else {
       throw .noEntry
     }
@@ -194,10 +193,12 @@ extension SystemCall {
     let (oldParent, oldLast) = try oldWalk.runToLast()
     var newWalk = try walk(at: newStart, newPath)
     let (newParent, newLast) = try newWalk.runToLast()
-    guard volume(of: oldParent) == volume(of: newParent) else { throw .otherFileSystem }
+    guard FileTree<P>.volume(of: oldParent) == FileTree<P>.volume(of: newParent) else {
+      throw .otherFileSystem
+    }
     guard oldLast == .name else { throw .busy }
     guard newLast == .name else { throw keeps ? .exists : .busy }
-    guard oldParent.system == .tree else { throw .readOnlyFileSystem }
+    guard FileTree<P>.mayChange(oldParent) else { throw .readOnlyFileSystem }
     guard let old = P.tree.pointee.names.find(oldWalk.name, in: oldParent.index) else {
       throw .noEntry
     }
@@ -252,12 +253,5 @@ extension SystemCall {
     }
     guard inode.mount == 0 else { throw .busy }
     guard exchanges || inode.firstMember == nil else { throw .notEmpty }
-  }
-
-  /// A number of the file system that holds a directory.
-  private func volume(of directory: FileNode) -> UInt32 {
-    directory.system == .tree
-      ? UInt32(FileTree<P>.inode(directory).pointee.volume)
-      : 256 + UInt32(directory.system.rawValue)
   }
 }

@@ -98,7 +98,7 @@ extension SystemCall {
         try walk.followLast(child)
         continue
       }
-      guard directory.system == .tree else { throw .readOnlyFileSystem }
+      guard FileTree<P>.mayChange(directory) else { throw .readOnlyFileSystem }
       let node = try FileTree<P>.create(
         FileStatus.regular | mode & 0o7777 & ~process.pointee.fileMask, named: walk.name,
         in: directory)
@@ -114,6 +114,7 @@ extension SystemCall {
       at: directory, path, followsLast: flags & P.ABI.noFollow == 0, rules)
     guard Files<P>.isDirectory(parent) else { throw .notDirectory }
     guard parent.system == .tree else { throw .notSupported }
+    guard FileTree<P>.mayChange(parent) else { throw .readOnlyFileSystem }
     return try openUnnamed(
       mode & 0o7777 & ~process.pointee.fileMask, in: FileTree<P>.inode(parent).pointee.volume,
       flags & ~(OpenFlag.temporary | P.ABI.directoryOnly),
@@ -237,9 +238,12 @@ extension SystemCall {
     guard !isExecuted else { throw .programBusy }
   }
 
-  /// Whether a file may be written: those of the tree, devices, and texts that take bytes.
+  /// Whether a file may be written: those of the tree, devices, pipes, and texts that take bytes;
+  /// on a volume that is read-only, devices and pipes.
   func mayWrite(_ node: FileNode, _ status: FileStatus) -> Bool {
-    node.system == .tree || node.system == .pipes || status.type == FileStatus.character
-      || status.type == FileStatus.regular && status.mode & 0o222 != 0
+    if status.type == FileStatus.character || status.type == FileStatus.fifo { return true }
+    guard node.system == .tree || status.type == FileStatus.regular && status.mode & 0o222 != 0
+    else { return false }
+    return !FileTree<P>.volume(of: node).pointee.isReadOnly
   }
 }

@@ -14,7 +14,7 @@ extension SystemCall {
     case FileStatus.regular: break
     default: throw .invalid
     }
-    guard node.system == .tree else { throw .readOnlyFileSystem }
+    guard FileTree<P>.mayChange(node) else { throw .readOnlyFileSystem }
     try checkNotExecuted(node)
     try checkFileSize(UInt64(size))
     FileTree<P>.inode(node).pointee.mayDiffer = true

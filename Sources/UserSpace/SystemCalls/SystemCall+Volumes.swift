@@ -12,6 +12,8 @@ struct VolumeStatus {
   var freeInodes: UInt32 = 0
   /// The device of its files (f_fsid).
   var device: UInt32
+  /// ST_VALID, and ST_RDONLY.
+  var flags: UInt32 = 0x20
 }
 
 /// statfs and its kin.
@@ -44,7 +46,7 @@ extension SystemCall {
       (words[2], words[4], words[6]) = (status.blocks, status.freeBlocks, status.freeBlocks)
       (words[8], words[10]) = (status.inodes, status.freeInodes)
       (words[12], words[14], words[15]) = (status.device, 255, UInt32(Page.size))
-      words[16] = 0x20  // ST_VALID
+      words[16] = status.flags
       try store(words, at: address)
     } else {
       var words = InlineArray<16, P.ABI.Long>(repeating: 0)
@@ -55,22 +57,28 @@ extension SystemCall {
       // The identifier has two ints: one word of 64 bits.
       let rest = P.ABI.Long.bitWidth == 64 ? 8 : 9
       (words[rest], words[rest + 1]) = (255, P.ABI.Long(Page.size))
-      words[rest + 2] = 0x20
+      words[rest + 2] = P.ABI.Long(status.flags)
       try store(words, first: P.ABI.Long.bitWidth == 64 ? 15 : 16, at: address)
     }
     return 0
   }
 
   private static func status(of node: FileNode) -> VolumeStatus {
-    let device = Files<P>.status(node).deviceMinor
-    guard node.system == .tree else {
-      let type: UInt32 =
-        node.system != .proc ? 0x0102_1994 : Proc<P>.isOfSystem(node) ? 0x6265_6572 : 0x9fa0
-      return VolumeStatus(type: type, device: device)
+    let volume = FileTree<P>.volume(of: node)
+    var status = VolumeStatus(type: 0x0102_1994, device: Files<P>.status(node).deviceMinor)
+    if volume.pointee.isReadOnly { status.flags |= 1 }
+    if node.system == .proc {
+      status.type = Proc<P>.isOfSystem(node) ? 0x6265_6572 : 0x9fa0
+    } else if node.system == .tree {
+      let limits = volume.pointee.limits
+      // Without a limit all is 0.
+      if limits.pages != .max {
+        (status.blocks, status.freeBlocks) = (limits.pages, limits.pages - volume.pointee.pages)
+      }
+      if limits.inodes != .max {
+        (status.inodes, status.freeInodes) = (limits.inodes, limits.inodes - volume.pointee.inodes)
+      }
     }
-    let volume = FileTree<P>.withVolume(of: FileTree<P>.inode(node)) { $0 }
-    return VolumeStatus(
-      type: 0x0102_1994, blocks: volume.limit, freeBlocks: volume.limit - volume.pages,
-      inodes: volume.limit, freeInodes: volume.limit - volume.inodes, device: device)
+    return status
   }
 }

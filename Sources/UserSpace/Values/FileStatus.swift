@@ -15,8 +15,8 @@ public struct FileStatus {
   /// The size of what the file holds, in blocks of 512 bytes.
   var blocks: UInt32 = 0
   /// Minor number of the file system's device, whose major is 0: 2 for the root, 3 for /dev, 4 for
-  /// /proc, 5 to 7 for the other volumes of the file tree, 8 for pipes, 9 for what calls make, 11 for
-  /// /sys, 12 for sockets.
+  /// /proc, 5 to 7 for the other volumes of the file tree at boot, 8 for pipes, 9 for what calls
+  /// make, 11 for /sys, 12 for sockets, from 13 on for further volumes.
   var deviceMinor: UInt32 = 2
   /// Major and minor number of the device that a special file stands for.
   var specialMajor: UInt32 = 0

@@ -6,8 +6,14 @@ public struct MachineName: Sendable {
   private(set) var bytes = InlineArray<64, UInt8>(repeating: 0)
   private(set) var count = 0
 
+  /// The bytes of the name.
+  var text: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { bytes.span.extracting(first: count) }
+  }
+
   /// Writes the name.
-  func write(to window: inout some TextSink) { window.bytes(bytes.span.extracting(first: count)) }
+  func write(to window: inout some TextSink) { window.bytes(text) }
 
   /// The first 64 bytes of a literal.
   init(_ literal: StaticString) { self.init(literal.bytes) }

@@ -50,7 +50,8 @@ enum KitFiles<P: FilePlatform>: NodeOperations {
   }
 
   static func writePath(of node: FileNode, to window: inout TextWindow) {
-    window.text("/dev/kits")
+    FileTree<P>.writePlace(of: FileTree<P>.volume(of: node), to: &window)
+    window.text("/kits")
     guard node != directory else { return }
     window.text("/")
     Kits<P>.kit(node).pointee.image.name.write(to: &window)

@@ -154,7 +154,7 @@ extension FileTree {
     of page: UInt32, in inode: InodeReference
   ) throws(Errno) -> (PhysicalFrame, isNew: Bool) {
     if let frame = inode.pointee.pages.frame(of: page, P.Memory.self) { return (frame, false) }
-    guard withVolume(of: inode, { $0.pages < $0.limit }) else { throw .noSpace }
+    guard withVolume(of: inode, { $0.pages < $0.limits.pages }) else { throw .noSpace }
     let pool = P.tree.pointee.pool
     let isArchived = UInt64(page) << 12 < UInt64(inode.pointee.archived.count)
     do throws(MemoryError) {

@@ -26,8 +26,10 @@ extension FileTree {
     return false
   }
 
-  /// Drops the pages of all inodes in the list, with preemption points.
+  /// Drops the pages of all inodes in the list, with preemption points; before, the files of the
+  /// volumes that have gone.
   static func dropPages() {
+    if P.tree.pointee.hasAbandonedVolume { dropVolumes() }
     var position: UInt32 = 0
     while let node = P.tree.pointee.firstDropping {
       let inode = inode(node)

@@ -13,8 +13,8 @@ extension FileTree {
   @inline(__always)
   private static func covering(_ node: FileNode) -> FileNode {
     let mount = inode(node).pointee.mount
-    guard mount != 0, let mount = Mount(rawValue: mount) else { return node }
-    return mount.root
+    guard mount != 0, let root = P.tree.pointee.volumes[Int(mount)].root else { return node }
+    return root
   }
 
   /// The name of a directory; nil for the root of a volume and for one that was removed.
@@ -22,14 +22,9 @@ extension FileTree {
   static func name(of node: FileNode) -> NameReference? { inode(node).pointee.firstName }
 
   static func parent(of node: FileNode) -> FileNode {
-    guard let name = name(of: node) else {
-      return node.index == sharedMemory.index ? FileNode(.devices, 0) : .root
-    }
-    return FileNode(.tree, UInt32(name.pointee.directory))
+    guard let name = name(of: node) else { return parent(ofRoot: node) }
+    return covering(FileNode(.tree, UInt32(name.pointee.directory)))
   }
-
-  /// The root of /dev/shm.
-  static var sharedMemory: FileNode { FileNode(.tree, 3) }
 
   static func member(
     of directory: FileNode, at position: UInt64, _ name: inout EntryName
@@ -53,25 +48,16 @@ extension FileTree {
   }
 
   static func writePath(of node: FileNode, to window: inout TextWindow) {
-    switch node.index {
-    case 0: return window.text("/")
-    case 1: return window.text("/tmp")
-    case 2: return window.text("/run")
-    case 3: return window.text("/dev/shm")
-    default: break
-    }
-    let root = volumeRoot(of: node)
-    if root != .root { writePath(of: root, to: &window) }
+    let start = window.length
+    writePlace(of: volume(of: node), to: &window)  // A few volumes at most are in one another.
     writeComponents(of: node, to: &window)
+    if window.length == start { window.text("/") }
     if inode(node).pointee.links == 0 { window.text(" (deleted)") }
-  }
-
-  private static func volumeRoot(of node: FileNode) -> FileNode {
-    FileNode(.tree, UInt32(inode(node).pointee.volume))
   }
 
   /// Writes the names from the root of the volume to `node`, each after a slash: 16 at a time, from
   /// the one that is farthest from `node`.
+  @inline(never)
   private static func writeComponents(of node: FileNode, to window: inout TextWindow) {
     var names = InlineArray<16, NameReference?>(repeating: nil)
     var depth = 0

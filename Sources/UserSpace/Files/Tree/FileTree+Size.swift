@@ -64,13 +64,13 @@ extension FileTree {
     // Linux checks it whether the size changes or not.
     try checkSize(max(end, inode.pointee.size), of: inode)
     let (first, last) = (UInt32(truncatingIfNeeded: start >> 12), pageCount(end))
-    guard withVolume(of: inode, { last - first <= $0.limit }) else { throw .noSpace }
+    guard withVolume(of: inode, { last - first <= $0.limits.pages }) else { throw .noSpace }
     var missing: UInt32 = 0
     for page in first..<last {
       if inode.pointee.pages.frame(of: page, P.Memory.self) == nil { missing += 1 }
       if page % 64 == 0, P.mustEnd() { throw .interrupted }
     }
-    guard withVolume(of: inode, { missing <= $0.limit - $0.pages }) else { throw .noSpace }
+    guard withVolume(of: inode, { missing <= $0.limits.pages - $0.pages }) else { throw .noSpace }
     do throws(Errno) {
       for page in first..<last {
         _ = try makeFrame(of: page, in: inode)

@@ -37,18 +37,29 @@ enum FileTree<P: FilePlatform>: NodeOperations {
   /// The number of pages of all files, without those that are still in the archive.
   static var pageCount: UInt32 {
     var sum: UInt32 = 0
-    for volume in 0..<4 { sum &+= P.tree.pointee.volumes[volume].pages }  // Wrapping: never.
+    // Wrapping: never.
+    for volume in 0..<volumeCount { sum &+= P.tree.pointee.volumes[volume].pages }
     return sum
   }
 
   /// The time with which changes are marked.
   static var now: Timespec { P.time(.realtimeCoarse) }
 
-  static func retain(_ node: FileNode) { inode(node).pointee.users += 1 }
+  static func retain(_ node: FileNode) {
+    let inode = inode(node)
+    if inode.pointee.users == 0 { withVolume(of: inode) { $0.users += 1 } }
+    inode.pointee.users += 1
+  }
 
   static func release(_ node: FileNode) {
     let inode = inode(node)
     inode.pointee.users -= 1
+    guard inode.pointee.users == 0 else { return }
+    let isAbandoned = withVolume(of: inode) { (volume) in
+      volume.users -= 1
+      return volume.isAbandoned
+    }
+    if isAbandoned { requestVolumeDrop() }
     freeIfUnused(node, inode)
   }
 
@@ -57,7 +68,7 @@ enum FileTree<P: FilePlatform>: NodeOperations {
   /// - Throws: `noSpace`, `outOfMemory`.
   static func make(mode: UInt32, in volume: UInt8) throws(Errno) -> FileNode {
     let (limit, count) = (
-      P.tree.pointee.volumes[Int(volume)].limit, P.tree.pointee.volumes[Int(volume)].inodes
+      P.tree.pointee.volumes[Int(volume)].limits.inodes, P.tree.pointee.volumes[Int(volume)].inodes
     )
     guard count < limit else { throw .noSpace }
     let inode = Inode(
@@ -69,6 +80,7 @@ enum FileTree<P: FilePlatform>: NodeOperations {
   }
 
   /// Frees an inode that has neither names nor users, at the latest with the last of its pages.
+  @inline(never)
   static func freeIfUnused(_ node: FileNode, _ inode: InodeReference) {
     guard inode.pointee.users == 0, inode.pointee.links == 0, dropPages(of: node, inode) else {
       return

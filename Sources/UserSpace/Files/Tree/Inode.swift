@@ -40,7 +40,7 @@ struct Inode {
   var isKit = false
   /// The volume that holds it.
   let volume: UInt8
-  /// What is mounted on a directory: a number of `Mount`; 0 for nothing.
+  /// The number of the volume that is mounted on a directory; 0 for none.
   var mount: UInt8 = 0
   /// Bytes in the file, or in the path to which a symbolic link leads.
   var size: UInt64 = 0

@@ -36,34 +36,43 @@ extension RootFiles {
   /// Makes the roots of the volumes, whose inodes have the volumes' numbers: of the root file
   /// system, /tmp, /run and /dev/shm.
   private static func makeVolumes() throws(Errno) {
-    for volume: UInt8 in 0..<4 {
-      let isShared = volume == 1 || volume == 3
-      let root = try Tree.make(
-        mode: FileStatus.directory | (isShared ? 0o1777 : 0o755), in: volume)
-      Tree.inode(root).pointee.links = 2
+    for number in 0...Volume.sharedMemory {
+      let volume = Tree.volume(number)
+      let isShared = number == Volume.temporary || number == Volume.sharedMemory
+      volume.pointee.limits.permissions = isShared ? 0o1777 : 0o755
+      try Tree.makeRoot(of: volume)
+    }
+    Tree.volume(0).pointee.mount = 1
+    let generated: InlineArray<3, FileNode> = [
+      FileNode(.devices, 0), FileNode(.proc, 0), FileNode(.proc, ProcRow.system + 1),
+    ]
+    for index in generated.indices {
+      Tree.volume(VolumeType.devices.number + index).pointee.root = generated[index]
     }
   }
 
   /// Makes the directories in the root on which file systems are mounted, where the archive does
   /// not have them.
   private static func makeMountPoints() throws(Errno) {
-    var number: UInt8 = 1
-    while let mount = Mount(rawValue: number) {
-      let name = mount.name.bytes
-      let present = P.tree.pointee.names.find(name, in: FileNode.root.index)
-      if let present,
-        !Tree.inode(FileNode(.tree, UInt32(present.pointee.inode))).pointee.isDirectory
-      {
-        Tree.unlink(present)
-      }
-      if P.tree.pointee.names.find(name, in: FileNode.root.index) == nil {
-        try Tree.create(FileStatus.directory | 0o755, named: name, in: .root)
-      }
-      if let point = P.tree.pointee.names.find(name, in: FileNode.root.index) {
-        Tree.inode(FileNode(.tree, UInt32(point.pointee.inode))).pointee.mount = number
-      }
-      number += 1
+    let names: InlineArray<5, StaticString> = ["dev", "proc", "tmp", "run", "sys"]
+    let numbers: InlineArray<5, Int> = [
+      VolumeType.devices.number, VolumeType.proc.number, Volume.temporary, Volume.run,
+      VolumeType.system.number,
+    ]
+    for index in names.indices {
+      try Tree.cover(directory(named: names[index].bytes), with: Tree.volume(numbers[index]))
     }
+    Tree.cover(Devices<P>.sharedMemory, with: Tree.volume(Volume.sharedMemory))
+  }
+
+  /// A directory in the root, which is made if there is none.
+  private static func directory(named name: Span<UInt8>) throws(Errno) -> FileNode {
+    if let present = P.tree.pointee.names.find(name, in: FileNode.root.index) {
+      let node = FileNode(.tree, UInt32(present.pointee.inode))
+      if Tree.inode(node).pointee.isDirectory { return node }
+      Tree.unlink(present)
+    }
+    return try Tree.create(FileStatus.directory | 0o755, named: name, in: .root)
   }
 
   /// Enters an initrd that is a program.

@@ -10,7 +10,12 @@ public struct TreeState<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   let initrd: ImmortalBytes
   var inodes: InodeTable<CPU, Memory>
   var names: NameIndex<CPU, Memory>
-  var volumes: InlineArray<4, Volume>
+  /// The file systems by number: as many as fit in a frame.
+  let volumes: RecordTable<Volume>
+  /// The number of the volume that is mounted on the directory /dev/shm; 0 for none.
+  var sharedMemoryMount: UInt8 = 0
+  /// The number of the newest mount. That of the root is 1, that of the first in it 20.
+  var lastMount: UInt32 = 19
   /// The number that stat reports for the newest inode.
   var lastNumber: UInt32 = 0
   /// How often a directory was moved or removed. Wrapping: a walk is shorter than 2^32 moves.
@@ -19,6 +24,8 @@ public struct TreeState<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   var kits = KitTable()
   /// The bytes of the next path that a call loads; nil while one uses them.
   var pathBytes: FrameBytes<CPU, Memory>?
+  /// Whether a volume may be neither mounted nor in use, so that its files are removed.
+  var hasAbandonedVolume = false
   /// The first of the inodes whose pages are dropped.
   var firstDropping: FileNode?
 
@@ -26,6 +33,7 @@ public struct TreeState<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   ///
   /// - Throws: `outOfMemory`.
   public init(pool: FramePool<CPU, Memory>, initrd: ImmortalBytes) throws(MemoryError) {
+    let frame = try pool.allocateCold(zeroed: false)
     let inodes = try InodeTable(pool: pool)
     let names = try NameIndex(pool: pool)
     pathBytes = try FrameBytes(pool: pool)
@@ -33,49 +41,8 @@ public struct TreeState<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
     self.initrd = initrd
     self.inodes = inodes
     self.names = names
-    volumes = InlineArray(repeating: Volume(limit: pool.totalCount / 2))
-  }
-}
-
-/// A part of the tree with a limit of its own: the root file system, /tmp, /run or /dev/shm, as the
-/// tmpfs of Linux.
-struct Volume {
-  /// The most pages, and the most inodes: half of the frames of the machine.
-  let limit: UInt32
-  var pages: UInt32 = 0
-  var inodes: UInt32 = 0
-
-  /// An empty volume.
-  init(limit: UInt32) { self.limit = limit }
-}
-
-/// What is mounted in the root directory.
-enum Mount: UInt8 {
-  case none, devices, proc, temporary, run, system
-
-  /// The root of the mounted file system. The inode of a volume's root has the volume's number.
-  @inline(__always)
-  var root: FileNode {
-    switch self {
-    case .none: .root
-    case .devices: FileNode(.devices, 0)
-    case .proc: FileNode(.proc, 0)
-    case .temporary: FileNode(.tree, 1)
-    case .run: FileNode(.tree, 2)
-    case .system: FileNode(.proc, ProcRow.system + 1)
-    }
-  }
-
-  /// The name of the directory.
-  @inline(__always)
-  var name: StaticString {
-    switch self {
-    case .none: ""
-    case .devices: "dev"
-    case .proc: "proc"
-    case .temporary: "tmp"
-    case .run: "run"
-    case .system: "sys"
-    }
+    volumes = RecordTable(in: frame, of: Memory.self)
+    let limits = VolumeLimits(pages: pool.totalCount / 2)
+    for number in 0..<volumes.count { volumes[number] = Volume(number, limits) }
   }
 }
