@@ -156,7 +156,7 @@ final class KitTests: BootTestCase {
       let outcome = try Machine.run(
         program: program, options: ["--smp", processors, "--root", root.path])
       assertStatus(outcome, 0, processors)
-      assertOneLine(outcome, "queue: 25 checks, 0 failed", processors)
+      assertOneLine(outcome, "queue: 30 checks, 0 failed", processors)
     }
   }
 

@@ -23,6 +23,7 @@ struct shared {
   volatile uint32_t senders[SENDERS];
   volatile uint32_t victims[VICTIMS];
   volatile uint32_t lane_is_full;
+  volatile uint32_t has_announced;
   volatile uint32_t acknowledged[VICTIMS]; /* how many sends of a victim had succeeded */
 };
 static struct shared *shared;
@@ -303,6 +304,47 @@ static void test_sleeping_senders(void) {
       "not one message came after those that were dropped");
 }
 
+/* Sends messages of which nobody wants to hear, and one of which somebody does. */
+static void announcing_sender(uint32_t number) {
+  struct vqueue_message message;
+  struct vqueue_counts before, after;
+  join_or_die();
+  shared->senders[number] = vqueue_self();
+  pause_milliseconds(50);
+  for (uint32_t i = 0; i < 10; i++) {
+    fill(&message, 10, i);
+    if (send(&message)) _exit(107);
+  }
+  vqueue_counts(&before);
+  pause_milliseconds(50);
+  shared->has_announced = 1;
+  fill(&message, 20, 10);
+  if (send(&message)) _exit(108);
+  vqueue_counts(&after);
+  _exit(before.wakes ? 109 : after.wakes != 1 ? 110 : 0);
+}
+
+/* Who waits for a notification is woken by messages of its types only. */
+static void test_notifications(void) {
+  struct vqueue_message message;
+  int status = -1;
+  shared->senders[0] = 0;
+  CHECK(vqueue_notify(20, 1) == 0 && vqueue_notify(30, 1) == 0, "types have a notification");
+  pid_t process = start(announcing_sender, 0);
+  while (!shared->senders[0]) sched_yield();
+  struct vqueue_time deadline = after(5000);
+  int32_t result;
+  do result = vqueue_await(1, &deadline);
+  while (result == -KIT_AGAIN);
+  CHECK(result == 0 && shared->has_announced, "the notification: %d", (int)result);
+  uint32_t count = 0;
+  while (vqueue_try_receive(&message) == 0 && message.reply_type == count) count++;
+  CHECK(count == 11 && message.type == 20, "%u messages", count);
+  waitpid(process, &status, 0);
+  CHECK(status == 0, "wakes without a sleeper: %x", status);
+  CHECK(vqueue_notify(20, 0) == 0 && vqueue_notify(30, 0) == 0, "types without a notification");
+}
+
 static volatile uint32_t seen[2][MESSAGES], received;
 static volatile int threads_wrong;
 
@@ -373,6 +415,7 @@ int main(void) {
   test_membership();
   test_death_wakes();
   test_sleeping_senders();
+  test_notifications();
   test_threads();
   test_senders(0);
   test_kills();

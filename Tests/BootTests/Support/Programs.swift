@@ -10,7 +10,8 @@ enum Programs {
   ) throws -> URL {
     let output = try Workspace.scratchFile(([name] + flags).joined())
     let source = try source(name)
-    guard try isOlder(output, than: [source] + others + sharedSources()) else { return output }
+    let inputs = try [source] + others + kits(flags) + sharedSources()
+    guard isOlder(output, than: inputs) else { return output }
     // A temporary name until it is complete: another test process may build the same program.
     let fresh = try Workspace.scratchFile("build-\(UUID().uuidString)")
     let outcome = try Command.run(
@@ -40,7 +41,16 @@ enum Programs {
       + ["image/bench/vdso_symbol.h", "tools/cc-arm"].map(Workspace.root.appendingPathComponent)
   }
 
-  private static func isOlder(_ output: URL, than sources: [URL]) throws -> Bool {
+  /// The kits that a program with these options calls, whose headers are made with them.
+  private static func kits(_ flags: [String]) -> [URL] {
+    let coroutines = flags.filter { $0 == "--coroutines" }.map { _ in "vsched" }
+    let named = zip(flags, flags.dropFirst()).filter { $0.0 == "--kit" }.map(\.1)
+    return (coroutines + named).map {
+      Workspace.root.appendingPathComponent(".build/apus/kits/\($0).kit")
+    }
+  }
+
+  private static func isOlder(_ output: URL, than sources: [URL]) -> Bool {
     guard let built = changed(output) else { return true }
     return sources.contains { source in changed(source).map { $0 >= built } ?? false }
   }

@@ -178,13 +178,13 @@ static void test_sleepers_are_woken(void) {
   call_result = -110;
   assert(vqueue_receive(&message, 0) == -KIT_TIMED_OUT);
   assert(call_number == 449 && wait_count == 4 && call_count == 1);
-  assert(member(1)->sleepers == 0);
+  assert(member(1)->sleepers[0] == 0);
   call_result = 0;
-  member(1)->sleepers = 1;
+  member(1)->sleepers[0] = 1;
   assert(send(0, one, 5) == 0);
   assert(call_number == 240 && call_count == 2);
-  assert(call_word == (uintptr_t)&member(0)->lanes[1].sent);
-  member(1)->sleepers = 0;
+  assert(call_word == (uintptr_t)&member(0)->lanes[1].sent[0]);
+  member(1)->sleepers[0] = 0;
   for (uint32_t i = 1; i < VQUEUE_DEPTH; i++) assert(send(0, one, 5 + i) == 0);
   assert(call_count == 2);
   call_result = -11;
@@ -204,6 +204,94 @@ static void test_sleepers_are_woken(void) {
   be(1);
   assert(vqueue_wait(1, 0) == 0 && call_count == 0);
   expect(1, zero, 3);
+}
+
+static int32_t send_type(uint32_t from, uint32_t to, uint32_t type) {
+  be(from);
+  return vqueue_try_send(to, &(struct vqueue_message){.type = type});
+}
+
+static void take_all(uint32_t slot) {
+  struct vqueue_message message;
+  be(slot);
+  while (vqueue_try_receive(&message) == 0) {
+  }
+}
+
+/* Only a message of a type that the notification announces ends its wait. */
+static void test_notifications_by_type(void) {
+  uint32_t one = open_slot(1);
+  be(1);
+  assert(vqueue_notify(7, 1) == 0 && vqueue_notify(9, 2) == 0 && vqueue_notify(8, 1) == 0);
+  call_result = -110;
+  for (uint32_t type = 7; type <= 10; type++) {
+    uint32_t expected = type == 9 ? 2 : type == 10 ? 0 : 1;
+    assert(send_type(0, one, 10) == 0 && send_type(2, one, type) == 0 && send_type(2, one, 10) == 0);
+    be(1);
+    for (uint32_t n = 1; n <= VQUEUE_NOTIFICATIONS; n++)
+      assert(vqueue_await(n, 0) == (n == expected ? 0 : -KIT_TIMED_OUT));
+    /* What is announced is announced until it is taken. */
+    take_all(1);
+    for (uint32_t n = 1; n <= VQUEUE_NOTIFICATIONS; n++)
+      assert(vqueue_await(n, 0) == -KIT_TIMED_OUT && member(1)->sleepers[n] == 0);
+  }
+
+  /* The sender wakes at the words at which it finds sleepers. */
+  call_count = 0;
+  member(1)->sleepers[1] = 1;
+  assert(send_type(0, one, 9) == 0 && send_type(0, one, 10) == 0 && call_count == 0);
+  assert(send_type(0, one, 8) == 0 && call_count == 1 && call_number == 240);
+  assert(call_word == (uintptr_t)&member(0)->lanes[1].sent[1]);
+  member(1)->sleepers[0] = 1;
+  assert(send_type(0, one, 7) == 0 && call_count == 3);
+  member(1)->sleepers[0] = member(1)->sleepers[1] = 0;
+  take_all(1);
+
+  /* A type loses its notification, and may be one of the others. */
+  be(1);
+  assert(vqueue_notify(7, 0) == 0 && vqueue_notify(77, 0) == 0);
+  assert(send_type(0, one, 7) == 0);
+  be(1);
+  assert(vqueue_await(1, 0) == -KIT_TIMED_OUT && vqueue_notify(VQUEUE_OTHER_TYPES, 3) == 0);
+  assert(vqueue_await(3, 0) == -KIT_TIMED_OUT);
+  assert(send_type(0, one, 7) == 0 && send_type(0, one, 8) == 0);
+  be(1);
+  assert(vqueue_await(3, 0) == 0 && vqueue_await(1, 0) == 0 && vqueue_await(2, 0) == -KIT_TIMED_OUT);
+  take_all(1);
+}
+
+static void test_types_have_limits(void) {
+  uint32_t one = open_slot(1), zero = open_slot(0);
+  leave(1), join(1);
+  assert(send_type(0, one = open_slot(1), 1) == 0);
+  be(1);
+  assert(vqueue_await(0, 0) == -KIT_OUT_OF_RANGE);
+  assert(vqueue_await(VQUEUE_NOTIFICATIONS + 1, 0) == -KIT_OUT_OF_RANGE);
+  assert(vqueue_notify(1, VQUEUE_NOTIFICATIONS + 1) == -KIT_OUT_OF_RANGE);
+  for (uint32_t type = 0; type < VQUEUE_TYPES; type++) assert(vqueue_notify(type, 1) == 0);
+  assert(vqueue_notify(99, 1) == -KIT_FULL && vqueue_notify(3, 2) == 0 && vqueue_notify(3, 0) == 0);
+  assert(vqueue_notify(99, 1) == 0);
+  member(1)->types_lock = 1;
+  assert(vqueue_notify(99, 1) == -KIT_BUSY);
+  member(1)->types_lock = 0;
+  take_all(1);
+
+  /* A sender that announces what it does not send keeps nobody awake. */
+  assert(send_type(0, one, 99) == 0);
+  take_all(1);
+  for (uint32_t count = 0; count < 2 * VQUEUE_DEPTH; count++) {
+    member(0)->lanes[1].sent[1] = member(0)->lanes[1].sent[0] + count;
+    assert(vqueue_await(1, 0) == -KIT_TIMED_OUT);
+  }
+  /* A receiver that lists what there is not is not believed. */
+  member(1)->types[0] = (struct vqueue_type){5, 1000};
+  member(1)->others = ~0u;
+  assert(send_type(0, one, 5) == 0 && send_type(0, one, 6) == 0);
+  expect_nothing(2);
+  take_all(1);
+  leave(1), join(1);
+  assert(send(0, open_slot(1), 1) == 0);
+  expect(1, zero, 1);
 }
 
 /* What others do at the first access to the pages of member 0, which then can be used again. */
@@ -320,7 +408,7 @@ static void test_errors_of_a_wait(void) {
     call_result = cases[i].call;
     assert(vqueue_wait(~0u, 0) == cases[i].result);
     assert(vqueue_receive(&message, 0) == cases[i].result);
-    assert(member(1)->sleepers == 0);
+    assert(member(1)->sleepers[0] == 0);
   }
 }
 
@@ -353,6 +441,7 @@ static void test_locks_and_strangers(void) {
   assert(vqueue_try_receive(&message) == -KIT_NO_MEMBER);
   assert(vqueue_send(one, &message, 0) == -KIT_NO_MEMBER);
   assert(vqueue_receive(&message, 0) == -KIT_NO_MEMBER && vqueue_wait(1, 0) == -KIT_NO_MEMBER);
+  assert(vqueue_await(1, 0) == -KIT_NO_MEMBER && vqueue_notify(1, 1) == -KIT_NO_MEMBER);
 }
 
 int main(void) {
@@ -361,6 +450,8 @@ int main(void) {
   test_endpoints_have_generations();
   test_nonsense_spoils_its_lane_only();
   test_sleepers_are_woken();
+  test_notifications_by_type();
+  test_types_have_limits();
   signal(SIGSEGV, on_fault);
   test_late_thread_changes_nothing();
   test_counts_do_not_come_back();

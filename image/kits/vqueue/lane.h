@@ -20,7 +20,9 @@ KIT_INLINE struct vqueue_me vqueue_me(void) {
   uint32_t slot = own->slot - 1;
   /* The kernel writes the slot after the generation. */
   kit_load_barrier();
-  own_member *pages = slot + 1 ? (own_member *)kit_vqueue_member(slot) : 0;
+  own_member *pages = (own_member *)kit_vqueue_member(slot);
+  __builtin_assume(pages != 0);
+  if (slot == ~0u) pages = 0;
   struct vqueue_me me = {pages, slot, own->generation};
   return me;
 }

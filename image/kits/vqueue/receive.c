@@ -7,18 +7,24 @@ KIT_INLINE const volatile struct vqueue_lane *vqueue_lane_from(struct vqueue_me 
   return &kit_vqueue_member(slot)->lanes[me.slot % KIT_MEMBERS];
 }
 
-/* How much is in the lane from `slot`, if it is for this process. What a new member finds there may
- * be the last one's, because the kernel is clearing the pages. */
-KIT_INLINE uint32_t vqueue_pending(
-    struct vqueue_me me, uint32_t slot, const volatile struct vqueue_receipt *receipt) {
+/* Whether the lane from `slot` has a message for this process that `notification` announces; with 0,
+ * any message. What a new member finds there may be the last one's, because the kernel is clearing
+ * the pages. */
+KIT_INLINE bool vqueue_has(struct vqueue_me me, uint32_t slot, uint32_t notification) {
   const volatile struct vqueue_lane *lane = vqueue_lane_from(me, slot);
-  if (lane->receiver != me.generation) return 0;
+  const volatile struct vqueue_receipt *receipt = &me.pages->receipts[slot];
+  if (lane->receiver != me.generation) return false;
   uint32_t last = vqueue_last_generation(slot);
   kit_load_barrier();
-  uint32_t sent = lane->sent;
-  if (receipt->sender != last) return sent - lane->first;
-  kit_load_barrier();
-  return sent - receipt->taken;
+  uint32_t sent = lane->sent[0];
+  uint32_t announced = notification ? lane->sent[notification] : sent;
+  uint32_t taken = lane->first;
+  if (receipt->sender == last) {
+    kit_load_barrier();
+    taken = receipt->taken;
+  }
+  /* An announced message is one of those that are there, so whoever takes these makes progress. */
+  return sent - taken <= VQUEUE_DEPTH && announced - taken - 1 < sent - taken;
 }
 
 /* Looks at the lane from `slot`, and makes the receipt one for its sender: that one's generation,
@@ -48,7 +54,7 @@ KIT_INLINE int32_t vqueue_take(struct vqueue_me me, uint32_t slot,
   uint32_t generation = vqueue_begin_taking(me, slot, receipt);
   if (!generation) return -KIT_EMPTY;
   uint32_t taken = receipt->taken;
-  uint32_t count = lane->sent - taken;
+  uint32_t count = lane->sent[0] - taken;
   /* More than the ring holds is nonsense: its sender alone has spoilt the lane. */
   if (count - 1 >= VQUEUE_DEPTH) return -KIT_EMPTY;
   kit_load_barrier();
@@ -69,7 +75,7 @@ KIT_INLINE int32_t vqueue_drop(struct vqueue_me me, uint32_t endpoint, uint32_t 
     volatile struct vqueue_receipt *receipt) {
   uint32_t generation = vqueue_begin_taking(me, slot, receipt);
   if (!generation) return 0;
-  uint32_t sent = vqueue_lane_from(me, slot)->sent;
+  uint32_t sent = vqueue_lane_from(me, slot)->sent[0];
   kit_load_barrier();
   if (generation << 4 != (endpoint & ~15u) || vqueue_last_generation(slot) != generation)
     return -KIT_GONE;
@@ -88,14 +94,14 @@ KIT_INLINE void vqueue_wake_senders(
   }
 }
 
-/* The slot of `slots` that has a message, from `cursor` on; KIT_MEMBERS: none. */
-KIT_INLINE uint32_t vqueue_find(struct vqueue_me me, uint32_t slots, uint32_t cursor) {
+/* The slot of `slots` that has a message that `notification` announces, from `cursor` on; with 0, any
+ * message. KIT_MEMBERS: none. */
+KIT_INLINE uint32_t vqueue_find(
+    struct vqueue_me me, uint32_t slots, uint32_t notification, uint32_t cursor) {
 #pragma unroll
   for (uint32_t i = 0; i < KIT_MEMBERS; i++) {
     uint32_t slot = (cursor + i) % KIT_MEMBERS;
-    if (slots >> slot & 1 &&
-        vqueue_pending(me, slot, &me.pages->receipts[slot]) - 1 < VQUEUE_DEPTH)
-      return slot;
+    if (slots >> slot & 1 && vqueue_has(me, slot, notification)) return slot;
   }
   return KIT_MEMBERS;
 }
@@ -123,7 +129,7 @@ KIT_INLINE int32_t vqueue_receive_from(
 /* Not inline: the registers of the search would cost the receipt of a lane's next message. */
 static __attribute__((noinline)) int32_t vqueue_receive_any(
     struct vqueue_me me, struct vqueue_message *message) {
-  uint32_t slot = vqueue_find(me, kit_kit_members()->joined, me.pages->cursor);
+  uint32_t slot = vqueue_find(me, kit_kit_members()->joined, 0, me.pages->cursor);
   return slot == KIT_MEMBERS ? -KIT_EMPTY : vqueue_receive_from(me, slot, message);
 }
 
@@ -134,19 +140,22 @@ int32_t vqueue_try_receive(struct vqueue_message *message) {
   const volatile struct vqueue_lane *lane = vqueue_lane_from(me, slot);
   /* The lane of the last message has the next one as a rule. */
   if (kit_kit_members()->joined >> slot & 1 && lane->receiver == me.generation &&
-      lane->sent != me.pages->receipts[slot].taken) {
+      lane->sent[0] != me.pages->receipts[slot].taken) {
     int32_t result = vqueue_receive_from(me, slot, message);
     if (result != -KIT_EMPTY) return result;
   }
   return vqueue_receive_any(me, message);
 }
 
-int32_t vqueue_wait(uint32_t slots, const struct vqueue_time *deadline) {
+/* Waits for a message from one of `slots` that `notification` announces; with 0, any message. */
+static __attribute__((noinline)) int32_t vqueue_wait_for(
+    uint32_t slots, uint32_t notification, const struct vqueue_time *deadline) {
   struct vqueue_me me = vqueue_me();
   if (!me.pages) return -KIT_NO_MEMBER;
+  volatile uint32_t *sleepers = &me.pages->sleepers[notification];
   const volatile struct kit_members *members = kit_kit_members();
   struct vqueue_futex futexes[KIT_MEMBERS + 1];
-  if (!vqueue_begin_sleep(&me.pages->sleepers)) return -KIT_AGAIN;
+  if (!vqueue_begin_sleep(sleepers)) return -KIT_AGAIN;
   futexes[0] = (struct vqueue_futex){members->change, (uintptr_t)&members->change, 2, 0};
   kit_load_barrier();
   slots &= members->joined;
@@ -154,15 +163,60 @@ int32_t vqueue_wait(uint32_t slots, const struct vqueue_time *deadline) {
 #pragma unroll
   for (uint32_t slot = 0; slot < KIT_MEMBERS; slot++) {
     if (slots >> slot & 1) {
-      const volatile uint32_t *sent = &vqueue_lane_from(me, slot)->sent;
+      const volatile uint32_t *sent = &vqueue_lane_from(me, slot)->sent[notification];
       *next++ = (struct vqueue_futex){*sent, (uintptr_t)sent, 2, 0};
     }
   }
   kit_load_barrier();
   int32_t result = 0;
-  if (vqueue_find(me, slots, 0) == KIT_MEMBERS)
+  if (vqueue_find(me, slots, notification, 0) == KIT_MEMBERS)
     result = vqueue_slept(vqueue_sleep_any(futexes, (uint32_t)(next - futexes), deadline));
-  vqueue_end_sleep(&me.pages->sleepers);
+  vqueue_end_sleep(sleepers);
+  return result;
+}
+
+int32_t vqueue_wait(uint32_t slots, const struct vqueue_time *deadline) {
+  return vqueue_wait_for(slots, 0, deadline);
+}
+
+int32_t vqueue_await(uint32_t notification, const struct vqueue_time *deadline) {
+  if (notification - 1 >= VQUEUE_NOTIFICATIONS) return -KIT_OUT_OF_RANGE;
+  return vqueue_wait_for(~0u, notification, deadline);
+}
+
+/* The place of a type in the list, or a free one; 0: there is neither. The thread has the lock. */
+KIT_INLINE volatile struct vqueue_type *vqueue_place(struct vqueue_me me, uint32_t type) {
+  volatile struct vqueue_type *place = 0;
+#pragma unroll
+  for (uint32_t i = 0; i < VQUEUE_TYPES; i++) {
+    volatile struct vqueue_type *listed = &me.pages->types[i];
+    if (listed->notification && listed->type == type) return listed;
+    if (!listed->notification) place = listed;
+  }
+  return place;
+}
+
+/* Lists a type with its notification, 0: none. The thread has the lock. */
+KIT_INLINE int32_t vqueue_list(struct vqueue_me me, uint32_t type, uint32_t notification) {
+  volatile struct vqueue_type *place = vqueue_place(me, type);
+  if (!place) return notification ? -KIT_FULL : 0;
+  /* A sender looks at the type only if the place is not free. */
+  place->type = type;
+  kit_barrier();
+  place->notification = notification;
+  return 0;
+}
+
+int32_t vqueue_notify(uint32_t type, uint32_t notification) {
+  struct vqueue_me me = vqueue_me();
+  if (!me.pages) return -KIT_NO_MEMBER;
+  if (notification > VQUEUE_NOTIFICATIONS) return -KIT_OUT_OF_RANGE;
+  if (!vqueue_lock(&me.pages->types_lock)) return -KIT_BUSY;
+  int32_t result = 0;
+  if (type == VQUEUE_OTHER_TYPES) me.pages->others = notification;
+  else result = vqueue_list(me, type, notification);
+  me.pages->has_types = 1;
+  vqueue_unlock(&me.pages->types_lock);
   return result;
 }
 

@@ -34,11 +34,11 @@ KIT_INLINE uint32_t vqueue_taken(
 
 /* Puts a message into a lane whose lock the thread has. */
 KIT_INLINE int32_t vqueue_put(struct vqueue_me me, volatile struct vqueue_lane *lane, uint32_t slot,
-    uint32_t endpoint, const struct vqueue_entry *entry) {
+    uint32_t endpoint, const struct vqueue_message *message) {
   /* Found under the lock: another thread may have sent to the next member of the slot before. */
   uint32_t generation = vqueue_generation(endpoint);
   if (!generation) return -KIT_GONE;
-  uint32_t sent = lane->sent;
+  uint32_t sent = lane->sent[0];
   if (lane->receiver != generation) {
     /* The receiver looks at the counts only if the lane is for it. */
     lane->receiver = 0;
@@ -49,11 +49,57 @@ KIT_INLINE int32_t vqueue_put(struct vqueue_me me, volatile struct vqueue_lane *
   }
   if (sent - vqueue_taken(me, slot, lane) >= VQUEUE_DEPTH) return -KIT_FULL;
   struct vqueue_entry *free = (struct vqueue_entry *)&lane->ring[sent % VQUEUE_DEPTH];
-  free->type = entry->type;
-  free->reply_type = entry->reply_type;
-  __builtin_memcpy(free->body, entry->body, sizeof free->body);
+  free->type = message->type;
+  free->reply_type = message->reply_type;
+  __builtin_memcpy(free->body, message->body, sizeof free->body);
   kit_barrier();
-  lane->sent = sent + 1;
+  lane->sent[0] = sent + 1;
+  return 0;
+}
+
+/* Wakes the threads of the receiver in `slot` that wait for what was put into the lane. They have
+ * said that they sleep before they looked for the last time. */
+KIT_INLINE void vqueue_wake_receivers(struct vqueue_me me, uint32_t slot,
+    const volatile struct vqueue_lane *lane, uint32_t notification) {
+  if (!kit_vqueue_member(slot)->sleepers[notification]) return;
+  me.pages->counts.wakes++;
+  vqueue_wake(&lane->sent[notification]);
+}
+
+/* Unlocks a lane into which a message was put, and wakes who waits for any. */
+KIT_INLINE void vqueue_finish(
+    struct vqueue_me me, uint32_t slot, volatile struct vqueue_lane *lane) {
+  vqueue_unlock(&lane->lock);
+  me.pages->counts.sent++;
+  kit_barrier();
+  vqueue_wake_receivers(me, slot, lane, 0);
+}
+
+/* The notification of the receiver in `slot` that announces messages of a type; 0: there is none.
+ * What the receiver says may be wrong. */
+KIT_INLINE uint32_t vqueue_notification(uint32_t slot, uint32_t type) {
+  other_member *receiver = kit_vqueue_member(slot);
+  uint32_t notification = receiver->others;
+#pragma unroll
+  for (uint32_t i = 0; i < VQUEUE_TYPES; i++) {
+    uint32_t listed = receiver->types[i].notification;
+    if (listed && receiver->types[i].type == type) notification = listed;
+  }
+  return notification <= VQUEUE_NOTIFICATIONS ? notification : 0;
+}
+
+/* `vqueue_finish` for a message to a receiver that has types. Not inline: most have none. */
+static __attribute__((noinline)) int32_t vqueue_finish_announced(
+    struct vqueue_me me, uint32_t slot, volatile struct vqueue_lane *lane) {
+  uint32_t last = lane->sent[0];
+  uint32_t notification = vqueue_notification(slot, lane->ring[(last - 1) % VQUEUE_DEPTH].type);
+  if (notification) {
+    /* Whoever finds this count finds the message, too. */
+    kit_barrier();
+    lane->sent[notification] = last;
+  }
+  vqueue_finish(me, slot, lane);
+  if (notification) vqueue_wake_receivers(me, slot, lane, notification);
   return 0;
 }
 
@@ -62,23 +108,18 @@ int32_t vqueue_try_send(uint32_t endpoint, const struct vqueue_message *message)
   uint32_t slot = endpoint % KIT_MEMBERS;
   if (!me.pages) return -KIT_NO_MEMBER;
   /* A bad address is met here, where no lock is held: a signal handler may jump away. */
-  struct vqueue_entry entry = {.type = message->type, .reply_type = message->reply_type};
-  __builtin_memcpy(entry.body, message->body, sizeof entry.body);
+  (void)*(const volatile uint32_t *)&message->type;
+  (void)*(const volatile uint32_t *)&message->body[15];
   volatile struct vqueue_lane *lane = &me.pages->lanes[slot];
   if (!vqueue_lock(&lane->lock)) return -KIT_BUSY;
-  int32_t result = vqueue_put(me, lane, slot, endpoint, &entry);
-  vqueue_unlock(&lane->lock);
+  int32_t result = vqueue_put(me, lane, slot, endpoint, message);
   if (result) {
+    vqueue_unlock(&lane->lock);
     if (result == -KIT_FULL) me.pages->counts.full++;
     return result;
   }
-  me.pages->counts.sent++;
-  kit_barrier();
-  /* A receiver says that it sleeps before it looks for the last time. */
-  if (kit_vqueue_member(slot)->sleepers) {
-    me.pages->counts.wakes++;
-    vqueue_wake(&lane->sent);
-  }
+  if (kit_vqueue_member(slot)->has_types) return vqueue_finish_announced(me, slot, lane);
+  vqueue_finish(me, slot, lane);
   return 0;
 }
 

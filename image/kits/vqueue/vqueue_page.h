@@ -9,6 +9,9 @@
  * counts from where the messages of the last one ended.
  *
  * vqueue_close drops what was sent by a member and not taken. Senders that wait for room continue.
+ *
+ * A receiver lists in its pages which notification announces which types of messages. A sender that
+ * has put one of such a type says so with a count of its own, at which the receiver's threads wait.
  */
 #ifndef VQUEUE_PAGE_H
 #define VQUEUE_PAGE_H
@@ -33,6 +36,9 @@ struct vqueue_time {
   int64_t nanoseconds;
 };
 
+/* As a type of vqueue_notify: all that have no notification of their own. */
+#define VQUEUE_OTHER_TYPES 0xffffffffu
+
 /* What this process has done since it joined. */
 struct vqueue_counts {
   uint32_t sent;
@@ -51,7 +57,9 @@ struct vqueue_entry {
 /* From the member whose pages these are to one receiver. */
 struct vqueue_lane {
   uint32_t receiver; /* the generation of the receiver's slot; 0: for none */
-  uint32_t sent;     /* how many were put here, for all receivers so far; a futex */
+  /* How many were put here, for all receivers so far; in place n, how many there were after the last
+   * one that the receiver's notification n announces. Futexes. */
+  uint32_t sent[1 + VQUEUE_NOTIFICATIONS];
   uint32_t first;    /* how many of these were put here before the receiver's */
   uint32_t lock;     /* 1: a thread puts one */
   uint32_t sleepers; /* threads that wait until there is room */
@@ -65,10 +73,21 @@ struct vqueue_receipt {
   uint32_t lock;   /* 1: a thread takes one */
 };
 
+/* Which notification announces messages of a type. */
+struct vqueue_type {
+  uint32_t type;
+  uint32_t notification; /* 0: this place is free */
+};
+
 struct vqueue_member {
-  uint32_t sleepers; /* threads that wait for a message */
-  uint32_t cursor;   /* the slot where the next search begins */
+  /* Threads that wait for a message; in place n, for one that notification n announces. */
+  uint32_t sleepers[1 + VQUEUE_NOTIFICATIONS];
+  uint32_t cursor; /* the slot where the next search begins */
   struct vqueue_counts counts;
+  uint32_t has_types;  /* 1: some types have, or had, a notification */
+  uint32_t types_lock; /* 1: a thread changes the types */
+  uint32_t others;     /* the notification of all types that are not listed; 0: there is none */
+  struct vqueue_type types[VQUEUE_TYPES];
   struct vqueue_receipt receipts[KIT_MEMBERS];
   struct vqueue_lane lanes[KIT_MEMBERS];
 };
