@@ -81,5 +81,9 @@
     /// Stores a word that programs can read: TPIDRURW.
     @inline(__always)
     public static func setProgramWord(_ word: UInt32) { port_set_program_word(word) }
+
+    /// The word that a program left there.
+    @inline(__always)
+    public static var programWord: UInt32 { port_program_word() }
   }
 #endif

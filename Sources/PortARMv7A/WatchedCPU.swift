@@ -72,5 +72,8 @@
     /// Stores a word that programs can read, as `ARMv7A` does.
     @inline(__always)
     public static func setProgramWord(_ word: UInt32) { ARMv7A.setProgramWord(word) }
+    /// The word that a program left, as `ARMv7A` reads it.
+    @inline(__always)
+    public static var programWord: UInt32 { ARMv7A.programWord }
   }
 #endif

@@ -75,6 +75,12 @@ public protocol Processor {
   /// - Called: scheduler's lock, IRQ off.
   /// - Tested by: `testRunningTaskIsPublishedWithItsTurn`.
   static func setProgramWord(_ word: UInt32)
+
+  /// The word that a program on this CPU left in the register of `setProgramWord`: an allegation.
+  ///
+  /// - Called: scheduler's lock, IRQ off.
+  /// - Tested by: `testPublishedPriorityIsCopiedAndChecked`.
+  static var programWord: UInt32 { get }
 }
 
 extension Processor {
@@ -83,4 +89,7 @@ extension Processor {
 
   /// Default for a machine whose programs cannot read such a word: does nothing.
   public static func setProgramWord(_ word: UInt32) {}
+
+  /// Default for such a machine: 0.
+  public static var programWord: UInt32 { 0 }
 }

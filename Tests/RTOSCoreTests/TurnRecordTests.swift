@@ -25,6 +25,9 @@ final class TurnRecordTests: ObjectTestCase {
     page.load(fromByteOffset: 64 + cpu * 64 + (field.rawValue + index) * 4, as: UInt32.self)
   }
 
+  /// The number of a CPU's turn, as it is told.
+  private func turn(cpu: Int = 0) -> UInt32 { word(.turn, cpu: cpu) >> 8 }
+
   /// The ready levels of the page and of the run queue.
   private func assertReadySet(_ what: String, file: StaticString = #filePath, line: UInt = #line) {
     scheduler.withState { state in
@@ -84,14 +87,14 @@ final class TurnRecordTests: ObjectTestCase {
     var turns: Set<UInt32> = []
     for _ in 0..<4 {
       scheduler.yield()
-      let turn = word(.turn)
+      let turn = turn()
       XCTAssertEqual(turn, ThreadProcessor.silicon.programWord)
       XCTAssertEqual(turn & 7, 0)
       XCTAssertTrue(turns.insert(turn).inserted, "\(turn) twice")
       XCTAssertEqual(word(.rank), 23)
       XCTAssertEqual(word(.slice), 20)
     }
-    XCTAssertNotEqual(word(.turn, cpu: 1) & 7, 1, "a turn of another CPU")
+    XCTAssertNotEqual(turn(cpu: 1) & 7, 1, "a turn of another CPU")
   }
 
   func testTicksCountTheSliceDown() throws {
@@ -103,7 +106,7 @@ final class TurnRecordTests: ObjectTestCase {
         Context.counter += 62_500
         tick(to: now)
         XCTAssertEqual(word(.tick), UInt32(now))
-        XCTAssertEqual(word(.turn), ThreadProcessor.silicon.programWord)
+        XCTAssertEqual(turn(), ThreadProcessor.silicon.programWord)
         return word(.slice)
       }
     }
@@ -137,6 +140,80 @@ final class TurnRecordTests: ObjectTestCase {
     XCTAssertEqual(word(.rank), 12)
   }
 
+  /// As the running program does: the priority above the turn's number.
+  private func publish(_ priority: UInt32) {
+    let word = ThreadProcessor.silicon.programWord
+    ThreadProcessor.silicon.programWord = word & 0xff_ffff | priority << 24
+  }
+
+  private func published(_ task: TaskNumber) -> UInt8 {
+    scheduler.withState { $0.tasks[task].share.innerPriority }
+  }
+
+  /// Tasks of programs that share fairly.
+  private func startFair(_ count: Int) throws -> [TaskNumber] {
+    let tasks = count == 1 ? try start(20) : try start(20, 20)
+    for task in tasks { scheduler.setAddressSpace(1, of: task) }
+    publish()
+    return tasks
+  }
+
+  func testPublishedPriorityIsCopiedAndChecked() throws {
+    let tasks = try startFair(2)
+    let me = TaskNumber(rawValue: running)
+    for (value, copied) in [(1, 1), (32, 32), (33, 0), (7, 7), (255, 0), (0, 0), (9, 9)] {
+      publish(UInt32(value))
+      tick(to: scheduler.withState { $0.now } + 1)
+      XCTAssertEqual(published(me), UInt8(copied), "\(value)")
+      XCTAssertEqual(ThreadProcessor.silicon.programWord >> 24, UInt32(copied), "stored again")
+    }
+    // What has not the turn's number was not published for it.
+    ThreadProcessor.silicon.programWord &+= 8
+    tick(to: scheduler.withState { $0.now } + 1)
+    XCTAssertEqual(published(me), 9)
+    publish(5)
+    blocks { self.scheduler.block() }
+    XCTAssertEqual(published(me), 5)
+    XCTAssertEqual(ThreadProcessor.silicon.programWord >> 24, 0, "the next program's word")
+    XCTAssertEqual(tasks.map(published).reduce(0, +), 5)
+  }
+
+  func testNextProgramHasPublishedNothing() throws {
+    let tasks = try startFair(1)
+    publish(3)
+    scheduler.setAddressSpace(2, of: tasks[0])
+    XCTAssertEqual(published(tasks[0]), 0)
+    tick(to: 1)
+    XCTAssertEqual(published(tasks[0]), 0)
+    XCTAssertEqual(ThreadProcessor.silicon.programWord >> 24, 0)
+  }
+
+  func testMoreUrgentOfTwoEqualTasksGoesFirst() throws {
+    for (values, expected) in [
+      ([3, 9], [0, 1]), ([9, 3], [1, 0]), ([4, 4], [1, 0]), ([0, 9], [1, 0]), ([9, 0], [1, 0]),
+      ([1, 255], [1, 0]),
+    ] as [([UInt32], [Int])] {
+      let tasks = try startFair(2)
+      var order: [TaskNumber] = []
+      for _ in tasks {
+        let me = TaskNumber(rawValue: running)
+        let index = try XCTUnwrap(tasks.firstIndex(of: me))
+        publish(values[index])
+        blocks { self.scheduler.block() }
+      }
+      tick(to: scheduler.withState { $0.now } + 1)
+      tasks.forEach(scheduler.wake)
+      for _ in tasks {
+        scheduler.reschedule()
+        order.append(TaskNumber(rawValue: running))
+        blocks { self.scheduler.block() }
+      }
+      XCTAssertEqual(order, expected.map { tasks[$0] }, "\(values)")
+      try tearDownWithError()
+      try setUpWithError()
+    }
+  }
+
   func testNothingIsWrittenWithoutAPage() throws {
     let tasks = try start(12, 14)
     for task in tasks { scheduler.setAddressSpace(1, of: task) }
@@ -163,7 +240,7 @@ final class TurnRecordTests: ObjectTestCase {
     for cpu in 0..<4 {
       let task = machine.record(machine.running(UInt32(cpu)))
       XCTAssertEqual(word(.rank, cpu: cpu), task.urgency.rank)
-      XCTAssertEqual(Int(word(.turn, cpu: cpu) & 7), cpu)
+      XCTAssertEqual(Int(turn(cpu: cpu) & 7), cpu)
       waiting.append(word(.firstReady, cpu: cpu))
     }
     XCTAssertTrue(waiting.contains(67), "\(waiting)")  // Priority 16 is level 66.

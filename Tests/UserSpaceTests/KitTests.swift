@@ -339,7 +339,7 @@ final class KitTests: XCTestCase {
         machine.words(base, 2), [UInt32(truncatingIfNeeded: hash), UInt32(hash >> 32)])
       let words = base + UInt32(VSCHED_WORDS)
       let first = machine.word(words + UInt32(VSCHED_TURN) * 4)
-      XCTAssertEqual(first, CpuMask.limit)
+      XCTAssertEqual(first, CpuMask.limit << UInt32(VSCHED_TURN_SHIFT))
       XCTAssertEqual(machine.word(words + UInt32(VSCHED_RANK) * 4), UInt32(VSCHED_RANK_OTHER))
       XCTAssertTrue(isPublished)
       machine.call(.exitGroup, 0)

@@ -189,6 +189,8 @@ final class TaskSet {
     records[Int(task)].state = .running
     if policy == .fair { records[Int(task)].since = coroutine_time() }
     me.pointee.current = task
+    let priority = records[Int(task)].priority
+    if me.pointee.published != priority { Tasks.publish(priority, me) }
   }
 
   func work(_ me: UnsafeMutablePointer<coroutine_worker>) {

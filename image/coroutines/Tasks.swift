@@ -67,6 +67,16 @@ public enum Tasks {
     if vsched_yield_if_needed() < 0 { sched_yield() }
   }
 
+  /// Tells the kernel the priority of what this thread runs, which is the most urgent that is ready:
+  /// of two programs that are equal otherwise, that with the more urgent one goes first.
+  @inline(never)
+  static func publish(_ priority: UInt8, _ me: UnsafeMutablePointer<coroutine_worker>) {
+    // If a turn began meanwhile, the next switch tries again.
+    if vsched_publish(UInt32(priority)) != -Int32(KitError.busy.rawValue) {
+      me.pointee.published = priority
+    }
+  }
+
   /// Waits until the next `wake`, or not if there was one since the last `wait`.
   public static func wait() {
     let me = coroutine_self()

@@ -17,6 +17,7 @@ struct coroutine_worker {
   int32_t current;         /* the task that it runs; -1 for none */
   int32_t ended;           /* a coroutine that has ended on this thread, and has a stack yet; or -1 */
   bool is_thread;          /* it is a task itself, and runs no coroutine */
+  uint8_t published;       /* the priority that the kernel knows of it; 32 for none */
 };
 
 /* Stores the registers that a call preserves on this stack, the stack pointer in `saved`, and goes on

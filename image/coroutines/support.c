@@ -24,7 +24,7 @@ void *coroutine_prepare(void *top, void (*entry)(void)) {
   return stack;
 }
 
-static __thread struct coroutine_worker self = {.current = -1, .ended = -1};
+static __thread struct coroutine_worker self = {.current = -1, .ended = -1, .published = 32};
 
 __attribute__((noinline)) struct coroutine_worker *coroutine_self(void) {
   __asm__ volatile("" ::: "memory");

@@ -180,6 +180,7 @@ PORT_WRITE(port_set_tls, "mcr p15, 0, %0, c13, c0, 3")
 PORT_READ(port_tls, uint32_t, "mrc p15, 0, %0, c13, c0, 3")
 /* A word that user mode can read and write (TPIDRURW). */
 PORT_WRITE(port_set_program_word, "mcr p15, 0, %0, c13, c0, 2")
+PORT_READ(port_program_word, uint32_t, "mrc p15, 0, %0, c13, c0, 2")
 
 #undef PORT_INLINE
 #undef PORT_READ

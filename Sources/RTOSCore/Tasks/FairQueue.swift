@@ -8,6 +8,9 @@
 /// The circle begins one bucket before `now`, the bucket that the CPU has reached. A task that
 /// slept, however long, is queued there: before all that did not sleep, and with no claim to more.
 /// A task that has used far more than its share waits in the last bucket.
+///
+/// Of two tasks of a bucket whose programs published a priority (`TurnRecord`), the one with the
+/// more urgent goes first if the other one is the first of the bucket.
 struct FairQueue: ~Copyable {
   private var occupied: UInt32 = 0
   private var buckets = InlineArray<32, WaitQueue>(repeating: WaitQueue())
@@ -56,7 +59,9 @@ struct FairQueue: ~Copyable {
       occupied |= 1 &<< number
       (task.record.previous, task.record.next) = (TaskRecord.none, TaskRecord.none)
       (buckets[bucket].first, buckets[bucket].last) = (task.number, task.number)
-    } else if isFirst {
+    } else if task.record.share.innerPriority == 0
+      ? isFirst : goesFirst(task, before: first, isFirst, in: tasks)
+    {
       (task.record.previous, task.record.next) = (TaskRecord.none, first)
       tasks[first].previous = task.number
       buckets[bucket].first = task.number
@@ -65,6 +70,17 @@ struct FairQueue: ~Copyable {
       tasks[last].next = task.number
       buckets[bucket].last = task.number
     }
+  }
+
+  /// Whether a task that has published a priority goes before the first one of its bucket: as both
+  /// published it, or else as the caller says.
+  @inline(never)
+  private func goesFirst(
+    _ task: TaskReference, before first: TaskNumber, _ isFirst: Bool, in tasks: TaskTable
+  ) -> Bool {
+    let own = task.record.share.innerPriority
+    let other = tasks[first].share.innerPriority
+    return other == 0 || other == own ? isFirst : own < other
   }
 
   /// Removes a task, which is in this queue.

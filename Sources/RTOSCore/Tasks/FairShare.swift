@@ -97,6 +97,9 @@ struct FairShare {
   var rate: UInt32 = 0
   /// The bucket of `FairQueue` in which it is queued.
   var bucket: UInt8 = 0
+  /// The priority, as its program published it, of the most urgent that it runs: 1 to 32, the
+  /// smaller the more urgent; 0: nothing is published.
+  var innerPriority: UInt8 = 0
 
   /// Charges CPU time up to `total` counts.
   @inline(__always)

@@ -13,6 +13,7 @@ extension Scheduler {
   static func passTurn(to peer: TaskNumber, _ state: inout State) {
     let me = Context.runningTask
     chargeShare(&state)
+    if state.isPublished { copyPublished(&state) }
     guard state.tasks[peer].urgency.isFair else { return }
     state.tasks[me].share.time = max(state.tasks[me].share.time, state.tasks[peer].share.time)
   }

@@ -3,10 +3,13 @@
 /// each.
 extension Scheduler {
   /// Sets the address space to activate when `task` is switched in, and now if it runs; 0 for none.
+  /// What its last program has published is forgotten.
   public func setAddressSpace(_ addressSpace: UInt64, of task: TaskNumber) {
     withColdState { (state: inout State) in
       let entry = state.tasks.find(task)
       let isFirst = entry.record.addressSpace == 0
+      if state.isPublished, task == Context.runningTask { Self.endPublishing(&state) }
+      entry.record.share.innerPriority = 0
       entry.record.addressSpace = addressSpace
       guard task == Context.runningTask else { return }
       // The task was switched in before it had an address space, thus without `willSwitchIn`.

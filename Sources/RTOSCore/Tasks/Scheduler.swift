@@ -236,7 +236,8 @@
 
   private var hasReadyTask: Bool {
     withColdState { (state: inout State) in
-      state.first(for: CPU.number) != nil
+      if state.isPublished { Self.copyPublished(&state) }
+      return state.first(for: CPU.number) != nil
     }
   }
 
@@ -387,6 +388,7 @@
   @inline(never)
   private static func prepareToLeave(_ state: inout State, _ me: TaskNumber) {
     Context.willSwitchOut()
+    if state.isPublished { endPublishing(&state) }
     switch state.tasks[me].stop {
     case .ending: state.end(me, result: 0, .deleted)
     case .suspending: state.tasks[me].stop = .suspended

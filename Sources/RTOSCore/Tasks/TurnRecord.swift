@@ -2,6 +2,11 @@
 /// What the scheduler tells programs about a CPU: 16 words of a page that only the kernel writes,
 /// at 64 bytes for each CPU (image/kits/vsched/vsched_page.h). The kernel never reads it.
 ///
+/// The upper byte of the program's word is the program's: there it publishes the priority of the
+/// most urgent of what it runs, 1 to 32, or 0. The kernel copies it at each tick, when the task
+/// yields and when another program gets the CPU, checks it, and stores it again with the task's
+/// next turn. It has an effect on the order of equal tasks only (`FairQueue`).
+///
 /// All of it is written when a program is switched in; then the ready set when it changes, and the
 /// rest, which is about the program, at each tick. Both begin a new *turn*. Its number is in the
 /// record and in the program's word of the CPU (`Processor.setProgramWord`), by which a program
@@ -16,8 +21,11 @@
   }
 
   private let words: UnsafeMutablePointer<UInt32>
-  /// The number of the turn: the CPU's number, and a count as a multiple of `CpuMask.limit`.
+  /// The number of the turn: the CPU's number, and a count as a multiple of `CpuMask.limit`. The
+  /// lower 24 bits are told.
   private(set) var turn: UInt32
+  /// The task whose turn it is; `TaskRecord.none` if it publishes nothing any more.
+  var task = TaskRecord.none
   /// What is left of the turn of a task that shares fairly, in ticks.
   private var left: UInt32 = 0
 
@@ -28,7 +36,7 @@
   init(_ page: SchedulePage, cpu: UInt32) {
     unsafe words = page.words + (cpu.index + 1) * Self.size / 4
     turn = cpu
-    put(~cpu, .turn)  // No program finds the record of this CPU by it.
+    putTurn(~cpu)  // No program finds the record of this CPU by it.
   }
 
   /// Writes a word.
@@ -37,12 +45,34 @@
     unsafe words[field.rawValue + index] = value
   }
 
-  /// Begins a turn, before what it says of the program is written. A task that shares fairly has
-  /// `ticks` ticks of it if it is switched in.
-  mutating func beginTurn(_ ticks: UInt32, isSwitchedIn: Bool) {
-    turn &+= CpuMask.limit  // Wrapping: the numbers are used again after days.
+  /// Writes the number of a turn.
+  private func putTurn(_ turn: UInt32) { put(turn &<< Self.publishedBits, .turn) }
+
+  /// Begins a turn of `task`, before what it says of the program is written. One that shares fairly
+  /// has `ticks` ticks of it if it is switched in.
+  mutating func beginTurn(of task: TaskNumber, _ ticks: UInt32, isSwitchedIn: Bool) {
+    self.task = task
+    // Wrapping: a program would have to be interrupted for exactly 2^21 turns to be told wrong.
+    turn &+= CpuMask.limit
     left = isSwitchedIn ? ticks : left - min(left, 1)
-    put(turn, .turn)
+    putTurn(turn)
+  }
+
+  /// How many of the upper bits of the program's word are the program's.
+  private static var publishedBits: UInt32 { 8 }
+
+  /// The program's word of this turn, for a task that has published `priority`.
+  func word(_ priority: UInt8) -> UInt32 {
+    UInt32(priority) &<< (32 - Self.publishedBits)
+      | (turn &<< Self.publishedBits) &>> Self.publishedBits
+  }
+
+  /// What the program has published in its word; nil if the word is of another turn, 0 for what is
+  /// no priority.
+  func published(in word: UInt32) -> UInt8? {
+    guard word &<< Self.publishedBits == turn &<< Self.publishedBits else { return nil }
+    let priority = UInt8(truncatingIfNeeded: word &>> (32 - Self.publishedBits))
+    return priority <= 32 ? priority : 0
   }
 
   /// Writes what the program is: its urgency, and the ticks that are left of its slice, nil for
@@ -164,12 +194,33 @@ extension Scheduler {
   @inline(never)
   static func publishTurn(of task: TaskNumber, _ state: inout State, isSwitchedIn: Bool) {
     let cpu = CPU.number
+    copyPublished(&state)
     guard var record = state.runQueues[cpu].ready.published else { return }
-    record.beginTurn(state.turnTicks, isSwitchedIn: isSwitchedIn)
+    record.beginTurn(of: task, state.turnTicks, isSwitchedIn: isSwitchedIn)
     state.runQueues[cpu].ready.published = record
     CPU.storeBarrier()  // A program that was here and reads on another CPU sees the turn first.
     if isSwitchedIn { state.runQueues[cpu].ready.publishAll(state.tasks) }
     state.publish(task)
-    CPU.setProgramWord(record.turn)
+    CPU.setProgramWord(record.word(state.tasks[task].share.innerPriority))
+  }
+
+  /// Copies what the program that had the last turn of this CPU has published.
+  @inline(never)
+  static func copyPublished(_ state: inout State) {
+    guard let record = state.runQueues[CPU.number].ready.published, record.task != TaskRecord.none,
+      state.tasks[record.task].addressSpace != 0,
+      let priority = record.published(in: CPU.programWord)
+    else { return }
+    state.tasks[record.task].share.innerPriority = priority
+  }
+
+  /// Copies what the running task has published, and looks at its word no more: it leaves this CPU,
+  /// or gets another program.
+  @inline(never)
+  static func endPublishing(_ state: inout State) {
+    copyPublished(&state)
+    guard var record = state.runQueues[CPU.number].ready.published else { return }
+    record.task = TaskRecord.none
+    state.runQueues[CPU.number].ready.published = record
   }
 }

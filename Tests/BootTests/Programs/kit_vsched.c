@@ -159,6 +159,72 @@ static void yielding(void) {
   run_as(SCHED_OTHER, 0);
 }
 
+static int cpus;
+
+/* What the threads that wait for their parent tell it. */
+struct turns {
+  volatile uint32_t begin; /* a futex */
+  volatile uint32_t waiting, place, places[2];
+};
+static struct turns *turns;
+
+/* A child that publishes a priority, waits, and notes in which place it runs on. */
+static pid_t waiter(int number, uint32_t published) {
+  pid_t child = fork();
+  if (child == 0) {
+    run_on(0);
+    run_as(SCHED_OTHER, 0);
+    int32_t error;
+    do error = vsched_publish(published);
+    while (error == -KIT_BUSY);
+    turns->waiting++;
+    syscall(SYS_futex, &turns->begin, 0, 0, NULL);
+    turns->places[number] = ++turns->place;
+    _exit(error != 0);
+  }
+  return child;
+}
+
+/* Which of two children goes on first, if one call wakes both. */
+static int first_of(uint32_t one, uint32_t other) {
+  int status[2] = {-1, -1};
+  *turns = (struct turns){0};
+  pid_t children[2] = {waiter(0, one), 0};
+  while (turns->waiting < 1) usleep(1000);
+  children[1] = waiter(1, other);
+  while (turns->waiting < 2) usleep(1000);
+  usleep(5000);
+  turns->begin = 1;
+  CHECK(syscall(SYS_futex, &turns->begin, 1, 2) == 2, "two that wait");
+  for (int i = 0; i < 2; i++) waitpid(children[i], &status[i], 0);
+  CHECK(status[0] == 0 && status[1] == 0, "status %x, %x", status[0], status[1]);
+  return turns->places[0] < turns->places[1] ? 0 : 1;
+}
+
+/* Whether `number` goes first. One of the two may have used up a unit of its share, and is not equal
+ * then, but not four times. */
+static int goes_first(int number, uint32_t one, uint32_t other) {
+  int tries = 1;
+  while (first_of(one, other) != number && tries < 4) tries++;
+  return tries < 4;
+}
+
+/* Of two equal processes, that with the more urgent published priority goes first. */
+static void publications(void) {
+  turns = mmap(0, sizeof *turns, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  run_on(0);
+  run_as(SCHED_FIFO, 90);
+  CHECK(goes_first(0, 3, 9) && goes_first(1, 9, 3), "not in the order that they published");
+  CHECK(goes_first(0, 0, 31) && goes_first(1, 31, 0), "not in the order that they published");
+  /* Without two values that differ, the one that was woken last goes first. */
+  if (cpus == 1)
+    CHECK(goes_first(1, 5, 5) && goes_first(1, 0, VSCHED_PRIORITIES) &&
+              goes_first(1, VSCHED_PRIORITIES, 5),
+        "equals are not in the usual order");
+  CHECK(vsched_publish(VSCHED_PRIORITIES + 1) == -KIT_OUT_OF_RANGE, "no such priority");
+  run_as(SCHED_OTHER, 0);
+}
+
 /* The address of the page that the kernel writes. */
 static char *kernel_page(void) {
   for (char *line = read_file("/proc/self/maps"); line; line = strchr(line, '\n')) {
@@ -187,8 +253,6 @@ static void rights(void) {
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV, "a store: status %x", status);
   }
 }
-
-static int cpus;
 
 /* Moves from CPU to CPU, and asks for its own priority, which no other thread has. */
 static void *wander(void *number) {
@@ -236,6 +300,7 @@ int main(void) {
   deadlines();
   time_passes();
   yielding();
+  publications();
   rights();
   threads();
   return verdict("vsched");

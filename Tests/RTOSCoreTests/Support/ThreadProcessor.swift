@@ -9,7 +9,7 @@ enum ThreadProcessor: Processor {
   final class Silicon {
     var number: UInt32 = 0
     var isMasked = false
-    /// What programs on this CPU read.
+    /// What programs on this CPU read and write.
     var programWord: UInt32 = 0
     /// Runs when interrupts are taken again, as a pending interrupt's handler would.
     var pendingInterrupt: (() -> Void)?
@@ -54,6 +54,7 @@ enum ThreadProcessor: Processor {
   static func relax() { silicon.relax() }
   static func waitForInterrupt() {}
   static func setProgramWord(_ word: UInt32) { silicon.programWord = word }
+  static var programWord: UInt32 { silicon.programWord }
 }
 
 /// Runs `body(n)` on `count` threads that are CPUs 0 up to `count` - 1, and waits for all.

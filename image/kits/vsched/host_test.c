@@ -11,12 +11,18 @@ uint32_t vsched_host_turn, vsched_host_stale, vsched_host_yields;
 /* Puts a word of CPU 3. */
 static void put(int field, uint32_t value) { page.words[3 * VSCHED_CPU_WORDS + field] = value; }
 
+/* Puts the number of a turn in the record of CPU 3. */
+static void put_turn(uint32_t turn) { put(VSCHED_TURN, turn << VSCHED_TURN_SHIFT); }
+
 static void unknown(void) {
   assert(vsched_cpu() == -KIT_BUSY && vsched_slice() == -KIT_BUSY && vsched_rank() == -KIT_BUSY);
   assert(vsched_priority() == -KIT_BUSY && vsched_first_rank() == -KIT_BUSY);
   assert(vsched_is_ready(5) == -KIT_BUSY && vsched_deadline() == -KIT_BUSY && vsched_tick() == 0);
   uint32_t yields = vsched_host_yields;
   assert(vsched_yield_if_needed() == 1 && vsched_host_yields == yields + 1);
+  uint32_t turn = vsched_host_turn;
+  assert(vsched_publish(5) == -KIT_BUSY);
+  vsched_host_turn = turn;
 }
 
 static void ranks(void) {
@@ -51,22 +57,40 @@ static void deadlines(void) {
   assert(vsched_deadline() == 0);
 }
 
+/* What is published is above the turn's number, and disturbs nobody who reads that. */
+static void publications(void) {
+  assert(vsched_publish(VSCHED_PRIORITIES + 1) == -KIT_OUT_OF_RANGE);
+  assert(vsched_publish(UINT32_MAX) == -KIT_OUT_OF_RANGE && vsched_host_turn == 0x103);
+  for (uint32_t priority = 0; priority < VSCHED_PRIORITIES; priority++) {
+    assert(vsched_publish(priority) == 0 && vsched_host_turn == ((priority + 1) << 24 | 0x103));
+    assert(vsched_cpu() == 3 && vsched_slice() == 17 && vsched_tick() == 99);
+  }
+  vsched_host_turn |= 255u << 24;
+  assert(vsched_cpu() == 3 && vsched_publish(0) == 0 && vsched_host_turn == (1u << 24 | 0x103));
+  assert(vsched_publish(VSCHED_PRIORITIES) == 0 && vsched_host_turn == 0x103);
+  put_turn(0x203);
+  assert(vsched_publish(7) == -KIT_BUSY);
+  vsched_host_turn = 0x103;
+  put_turn(0x103);
+}
+
 int main(void) {
   /* As before the first turn: a number of another CPU. */
   page.words[VSCHED_TURN] = ~0u;
-  put(VSCHED_TURN, ~3u);
+  put_turn(~3u);
   unknown();
   vsched_host_turn = ~3u;
   page.words[4 * VSCHED_CPU_WORDS] = ~4u;
   unknown();
   vsched_host_turn = 0x103;
   unknown();
-  put(VSCHED_TURN, 0x203);
+  put_turn(0x203);
   unknown();
-  put(VSCHED_TURN, 0x103);
+  put_turn(0x103);
   put(VSCHED_SLICE, 17), put(VSCHED_TICK, 99), put(VSCHED_FIRST_READY, 44);
   assert(vsched_cpu() == 3 && vsched_slice() == 17 && vsched_tick() == 99);
   assert(vsched_first_rank() == 44);
+  publications();
   ranks();
   deadlines();
 

@@ -10,19 +10,22 @@
 
 #include <stdint.h>
 
-#define VSCHED_LAYOUT_HASH UINT64_C(0x5a7f688e4a861eb0)
+#define VSCHED_LAYOUT_HASH UINT64_C(0x94698da038dfa9d1)
 
 enum {
   VSCHED_CPUS = 8,          /* the most CPUs of a machine */
   VSCHED_CPU_WORDS = 16,    /* the words of a CPU */
   VSCHED_RANK_OTHER = 111,  /* of SCHED_OTHER and SCHED_BATCH */
   VSCHED_RANK_IDLE = 123,   /* of the idle task: nothing else is ready */
-  VSCHED_NO_END = INT32_MAX /* of a slice, or of a deadline: there is none */
+  VSCHED_NO_END = INT32_MAX, /* of a slice, or of a deadline: there is none */
+  VSCHED_TURN_SHIFT = 8, /* the upper bits of the program's word: what it publishes */
+  VSCHED_PRIORITIES = 32 /* that a program can publish; this number is for none of them */
 };
 
 /* The words of a CPU. */
 enum {
-  VSCHED_TURN,         /* the number of the turn, as in the program's word of the CPU */
+  VSCHED_TURN,         /* the program's word of the CPU without its upper VSCHED_TURN_SHIFT bits, shifted to
+                        * the left by as many: the number of the turn */
   VSCHED_RESERVED,
   VSCHED_RANK,         /* the rank of the task that runs */
   VSCHED_FIRST_READY,  /* the rank of the most urgent ready task; above all ranks if there is none */
