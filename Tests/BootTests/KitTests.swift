@@ -160,6 +160,18 @@ final class KitTests: BootTestCase {
     }
   }
 
+  /// As `make kit-kills` does for ten minutes.
+  func testQueueGoesOnWhileMembersAreKilledAtRandom() throws {
+    let root = try root([("vqueue", try Data(contentsOf: try Workspace.kit("vqueue")))])
+    defer { try? FileManager.default.removeItem(at: root) }
+    let outcome = try Machine.run(
+      program: try Programs.build("kit_queue", ["--kit", "vqueue"]), arguments: ["5"],
+      options: ["--icount", "--root", root.path])
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "kills: ")
+    assertOneLine(outcome, "members in 5 s")
+  }
+
   /// Instructions are time under `--icount`, so the kills hit one instruction after the other.
   func testMembersKilledAtEachInstructionLoseNothing() throws {
     let root = try root([("vqueue", try Data(contentsOf: try Workspace.kit("vqueue")))])

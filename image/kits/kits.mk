@@ -12,8 +12,14 @@ kit: | setup ## the kit NAME alone, checked, and its host test; CONSTANT=… ove
 kits: vdso | setup
 	@tools/build-kit $(KITS)
 
+# Ten minutes of the machine's time, which passes as instructions are executed.
+kit-kills: setup build ## kills members of the queue at random for ten virtual minutes, beside a hostile one
+	@mkdir -p $(OUT)/kit-root/lib/kits && cp $(OUT)/kits/vqueue.kit $(OUT)/kit-root/lib/kits
+	@tools/cc-arm --kit vqueue Tests/BootTests/Programs/kit_queue.c -o $(OUT)/kit-kills
+	@tools/run --icount --timeout 3600 --root $(OUT)/kit-root $(OUT)/kit-kills 600
+
 kit-template: ## image/kits/NAME with a kit that works, to change
 	@[ -n "$(NAME)" ] || { echo "make kit-template NAME=…" >&2; exit 2; }
 	@tools/kit-template $(NAME)
 
-.PHONY: kit kits kit-template
+.PHONY: kit kits kit-kills kit-template

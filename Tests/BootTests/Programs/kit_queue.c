@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The kit vqueue between processes: every message arrives once and in its sender's order, also
- * while others are killed at random and one writes random bytes wherever it may. */
+ * while others are killed at random and one writes random bytes wherever it may. With an argument,
+ * kills and nonsense only, for as many seconds. */
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -20,6 +21,7 @@ enum { SENDERS = 3, MESSAGES = 2000, VICTIMS = 20 };
 struct shared {
   volatile uint32_t receiver; /* the endpoint that messages are sent to */
   volatile uint32_t hostile;
+  volatile uint32_t hostile_pauses; /* how long it does nothing in between, in ms */
   volatile uint32_t senders[SENDERS];
   volatile uint32_t victims[VICTIMS];
   volatile uint32_t lane_is_full;
@@ -27,6 +29,11 @@ struct shared {
   volatile uint32_t acknowledged[VICTIMS]; /* how many sends of a victim had succeeded */
 };
 static struct shared *shared;
+
+static void pause_milliseconds(int milliseconds) {
+  struct timespec wait = {0, milliseconds * 1000000};
+  if (milliseconds) nanosleep(&wait, 0);
+}
 
 static void join_or_die(void) {
   if (vqueue_kit_bind_writer() != KIT_NO_ERROR) _exit(100);
@@ -117,6 +124,7 @@ static void hostile(void) {
       vqueue_try_send(1u << 4 | other, &message);
     }
     vqueue_try_receive(&message);
+    pause_milliseconds((int)shared->hostile_pauses);
   }
 }
 
@@ -182,7 +190,8 @@ static void test_senders(int with_hostile) {
 static void test_kills(void) {
   static uint32_t victims_next[VICTIMS];
   int wrong = 0, lost = 0, more = 0;
-  srand(3);
+  memset(victims_next, 0, sizeof victims_next);
+  memset((void *)shared->acknowledged, 0, sizeof shared->acknowledged);
   for (uint32_t i = 0; i < VICTIMS; i++) {
     pid_t process = start(victim, i);
     while (!shared->acknowledged[i]) wrong += take(victims_next, 1, 50);
@@ -219,11 +228,6 @@ static void test_membership(void) {
   CHECK(vqueue_try_receive(&message) == 0 && message.sender != self, "the message of a dead member");
   CHECK(vqueue_try_send(message.sender, &message) == -KIT_GONE, "a message to a dead member");
   CHECK(receive(&message, 10) == -KIT_TIMED_OUT, "a deadline");
-}
-
-static void pause_milliseconds(int milliseconds) {
-  struct timespec wait = {0, milliseconds * 1000000};
-  nanosleep(&wait, 0);
 }
 
 /* A wait ends when a member leaves. */
@@ -404,7 +408,20 @@ static void test_threads(void) {
   CHECK(status == 0, "two threads that send: %x", status);
 }
 
-int main(void) {
+/* Kills members at random for `seconds`, while one writes nonsense. */
+static void kill_for(int seconds) {
+  struct vqueue_time end = after(0);
+  int rounds = 0, status = -1;
+  shared->hostile_pauses = 1;
+  pid_t other = start(run_hostile, 0);
+  for (end.seconds += seconds; after(0).seconds < end.seconds && !failures; rounds++) test_kills();
+  kill(other, SIGKILL);
+  waitpid(other, &status, 0);
+  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "the hostile one ended: %x", status);
+  printf("killed %d members in %d s\n", rounds * VICTIMS, seconds);
+}
+
+int main(int count, char **arguments) {
   char text[160];
   shared = mmap(0, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   enum kit_error error = vqueue_kit_bind_writer();
@@ -412,6 +429,11 @@ int main(void) {
   CHECK(error == KIT_NO_ERROR, "%s", text);
   if (failures) return verdict("queue");
   shared->receiver = vqueue_self();
+  srand(3);
+  if (count > 1) {
+    kill_for(atoi(arguments[1]));
+    return verdict("kills");
+  }
   test_membership();
   test_death_wakes();
   test_sleeping_senders();
