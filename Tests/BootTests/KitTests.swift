@@ -72,7 +72,9 @@ final class KitTests: BootTestCase {
   }
 
   func testKitTellsWhatTheSchedulerKnows() throws {
-    let program = try Programs.build("kit_vsched", ["--kit", "vsched"])
+    let program = try Programs.build(
+      "kit_vsched", ["--kit", "vsched"],
+      with: [Workspace.root.appendingPathComponent("image/coroutines/publish.c")])
     for processors in ["1", "2", "4"] {
       let outcome = try Machine.run(program: program, options: ["--smp", processors])
       assertStatus(outcome, 0, processors)

@@ -221,17 +221,6 @@ final class KitImageTests: XCTestCase {
     XCTAssertEqual(flaw(file.bytes), .codeCall)
   }
 
-  func testProgramWordIsWrittenIfCallsAreDeclared() {
-    var file = KitFile()
-    file.put32(KitFile.kitNote + 40, 1)
-    file.put32(KitFile.code, 0xee0d_0f50)
-    XCTAssertNil(flaw(file.bytes))
-    for word in [0xee0d_0f70, 0xee0d_0f90, 0xee0d_1f51, 0xee2d_0f50, 0xfe0d_0f50] as [UInt32] {
-      file.put32(KitFile.code, word)
-      XCTAssertNotNil(flaw(file.bytes), String(word, radix: 16))
-    }
-  }
-
   func testNoTruncatedKitPasses() {
     let bytes = Self.full.bytes
     for count in 0..<bytes.count { XCTAssertNotNil(flaw(Array(bytes.prefix(count))), "\(count)") }

@@ -72,9 +72,7 @@ public enum Tasks {
   @inline(never)
   static func publish(_ priority: UInt8, _ me: UnsafeMutablePointer<coroutine_worker>) {
     // If a turn began meanwhile, the next switch tries again.
-    if vsched_publish(UInt32(priority)) != -Int32(KitError.busy.rawValue) {
-      me.pointee.published = priority
-    }
+    if coroutine_publish(UInt32(priority)) { me.pointee.published = priority }
   }
 
   /// Waits until the next `wake`, or not if there was one since the last `wait`.

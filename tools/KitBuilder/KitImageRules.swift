@@ -99,10 +99,7 @@ public struct KitImageRules {
     for instruction in code.instructions where instruction.mnemonic != ".word" {
       let place = instruction.place
       if instruction.isFloatingPoint { report("float", "floating point or NEON", at: place) }
-      let isPublication = instruction.isProgramWordWrite && layout.manifest.mayCallSystem
-      if instruction.isCoprocessorWrite, !isPublication {
-        report("coprocessor", "a write", at: place)
-      }
+      if instruction.isCoprocessorWrite { report("coprocessor", "a write", at: place) }
       if instruction.mnemonic.hasPrefix("<unk") { report("unknown", "no instruction", at: place) }
       if instruction.mnemonic.hasPrefix("svc"), !layout.manifest.mayCallSystem {
         report("svc", "without 'system-calls yes'", at: place)

@@ -28,11 +28,6 @@ public struct Instruction {
     ["mcr", "cdp", "ldc", "stc"].contains { mnemonic.hasPrefix($0) }
   }
 
-  /// Whether it writes the word of the CPU that programs can write (TPIDRURW).
-  public var isProgramWordWrite: Bool {
-    mnemonic == "mcr" && operands.hasPrefix("p15, #0x0,") && operands.hasSuffix("c13, c0, #0x2")
-  }
-
   /// Whether it goes to an address in a register other than lr: a call of a pointer.
   public var isIndirectCall: Bool {
     mnemonic.hasPrefix("blx") && !operands.hasPrefix("0x")

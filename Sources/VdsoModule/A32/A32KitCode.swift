@@ -15,10 +15,7 @@ enum A32KitCode {
       case (0xf, _): try checkUnconditional(word)
       case (_, 0xc), (_, 0xd), (_, 0xe):
         // mrc p15, 0, Rt, c13, c0, 2 and 3: the word of the CPU and the thread pointer (B4.1.150).
-        if word & 0xffff_0fdf == 0xee1d_0f50 { continue }
-        // mcr to the first of them: what is published there goes to the kernel, as a call does.
-        if maySystemCall, word & 0xffff_0fff == 0xee0d_0f50 { continue }
-        try A32Code.checkCoprocessor(word)
+        if word & 0xffff_0fdf != 0xee1d_0f50 { try A32Code.checkCoprocessor(word) }
       case (_, 0xf): guard maySystemCall, word << 8 == 0 else { throw .codeCall }
       case (_, 0xa), (_, 0xb):
         // Wrapping: a target before the code becomes a large distance, as one far after it.

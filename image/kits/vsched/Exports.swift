@@ -23,13 +23,6 @@ private struct Record {
     words = page.words
   }
 
-  /// Publishes a value, which fits, above the turn's number.
-  @inline(__always)
-  func publish(_ value: UInt32) {
-    let shift = UInt32(VSCHED_TURN_SHIFT)
-    vsched_set_turn((turn &<< shift) &>> shift | value &<< (32 &- shift))
-  }
-
   /// The CPU's number.
   var cpu: UInt32 { turn & UInt32(VSCHED_CPUS - 1) }
 
@@ -65,19 +58,6 @@ private func read(_ body: (Record) -> UInt32) -> UInt32? {
 private func answer(_ body: (Record) -> UInt32) -> Int32 {
   guard let result = read(body) else { return KitError.busy.answer }
   return Int32(truncatingIfNeeded: result)
-}
-
-/// Tells the kernel the priority of the most urgent task of this thread, 0 to 31, the smaller the
-/// more urgent, or `VSCHED_PRIORITIES`: of none. The kernel lets the more urgent of two threads go
-/// first that are equal otherwise.
-///
-/// - Returns: 0, or an error: the kernel may not know it, because a turn began meanwhile.
-@c @implementation
-public func vsched_publish(_ priority: UInt32) -> Int32 {
-  guard priority <= UInt32(VSCHED_PRIORITIES) else { return KitError.outOfRange.answer }
-  let record = Record()
-  record.publish(priority == UInt32(VSCHED_PRIORITIES) ? 0 : priority &+ 1)
-  return record.isOwn ? 0 : KitError.busy.answer
 }
 
 /// The CPU's number.

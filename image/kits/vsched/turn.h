@@ -9,16 +9,11 @@
 #include "kit_image.h"
 
 #if defined(__arm__)
-/* The number of the turn: TPIDRURW (ARM DDI 0406C B4.1.151). */
+/* The number of the turn, below what the program publishes: TPIDRURW (ARM DDI 0406C B4.1.151). */
 KIT_INLINE uint32_t vsched_turn(void) {
   uint32_t turn;
   __asm__ volatile("mrc p15, 0, %0, c13, c0, 2" : "=r"(turn));
   return turn;
-}
-
-/* Stores the number of the turn, and what the program publishes above it. */
-KIT_INLINE void vsched_set_turn(uint32_t turn) {
-  __asm__ volatile("mcr p15, 0, %0, c13, c0, 2" : : "r"(turn));
 }
 
 /* sched_yield; returns 1. Not inlined: a caller that does not need it then saves no r7. */
@@ -30,7 +25,6 @@ static inline __attribute__((noinline)) int32_t vsched_yield(void) {
 }
 #else
 extern uint32_t vsched_host_turn, vsched_host_stale, vsched_host_yields;
-static inline void vsched_set_turn(uint32_t turn) { vsched_host_turn = turn; }
 /* As often as `vsched_host_stale` says, a new turn begins as soon as the register is read. */
 static inline uint32_t vsched_turn(void) {
   return vsched_host_stale && vsched_host_stale-- ? vsched_host_turn - 8 : vsched_host_turn;

@@ -4,22 +4,26 @@
  * A rank is an urgency; the smaller number is the more urgent. 0 is a deadline (SCHED_DEADLINE);
  * 1 to 11 are LiteOS' priorities 0 to 10; 111 - p is the real-time priority p of Linux; 111 is
  * SCHED_OTHER; 112 to 121 are LiteOS' priorities 21 to 30; 122 is SCHED_IDLE; 123 is the idle task.
+ *
+ * The program's word of a CPU is a register, TPIDRURW. Its lower 24 bits are the number of the turn,
+ * which the kernel stores. In the upper 8 bits the program publishes a priority for the kernel: that of
+ * the most urgent of what this thread runs, 0 to 31, the smaller the more urgent, plus 1; 0 is none.
  */
 #ifndef VSCHED_PAGE_H
 #define VSCHED_PAGE_H
 
 #include <stdint.h>
 
-#define VSCHED_LAYOUT_HASH UINT64_C(0x94698da038dfa9d1)
+#define VSCHED_LAYOUT_HASH UINT64_C(0x5a7f688e4a861eb0)
 
 enum {
   VSCHED_CPUS = 8,          /* the most CPUs of a machine */
   VSCHED_CPU_WORDS = 16,    /* the words of a CPU */
   VSCHED_RANK_OTHER = 111,  /* of SCHED_OTHER and SCHED_BATCH */
   VSCHED_RANK_IDLE = 123,   /* of the idle task: nothing else is ready */
-  VSCHED_NO_END = INT32_MAX, /* of a slice, or of a deadline: there is none */
-  VSCHED_TURN_SHIFT = 8, /* the upper bits of the program's word: what it publishes */
-  VSCHED_PRIORITIES = 32 /* that a program can publish; this number is for none of them */
+  VSCHED_TURN_SHIFT = 8,    /* the upper bits of the program's word: what it publishes */
+  VSCHED_PRIORITIES = 32,   /* that a program can publish; this number is for none of them */
+  VSCHED_NO_END = INT32_MAX /* of a slice, or of a deadline: there is none */
 };
 
 /* The words of a CPU. */
