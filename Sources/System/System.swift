@@ -121,6 +121,8 @@ import VmRegion
     public let randomizesAddresses: Bool
     /// Whether programs must get no vDSO.
     public let isVdsoForbidden: Bool
+    /// Whether a debug kernel writes its trace to the console at the end.
+    let dumpsTrace: Bool
 
     /// The options of a command line that is never freed.
     public init(_ bytes: ImmortalBytes) {
@@ -128,6 +130,7 @@ import VmRegion
       let line = CommandLine(bytes.text)
       randomizesAddresses = !line.has("norandomize")
       isVdsoForbidden = line.has("vdso=off")
+      dumpsTrace = line.has("trace=dump")
     }
   }
 

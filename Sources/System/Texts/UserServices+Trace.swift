@@ -43,7 +43,7 @@
   enum TraceDump<A: Architecture> {
     /// Writes the trace to the console if the command line asked for it. Called before power-off.
     static func finish() {
-      guard CommandLine(A.system.options.commandLine.text).has("trace=dump") else { return }
+      guard A.system.options.dumpsTrace else { return }
       Trace.setOn(false)
       var console = ConsoleText<A>()
       console.text("\n")

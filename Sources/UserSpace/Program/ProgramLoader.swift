@@ -48,8 +48,9 @@ enum ProgramLoader<P: Platform> {
       registers: try finish(executable, &stack, vdso: vdso?.header, memory))
   }
 
-  /// Appends the arguments that scripts insert, and the path.
-  @inline(never)
+  /// Appends the arguments that scripts insert, and the path. In line, because the boot's copy is
+  /// boot text, as what it reads of the command line.
+  @inline(__always)
   private static func append<Source: ArgumentSource<P>>(
     _ scripts: borrowing ScriptStrings<P>, _ source: Source, to stack: inout StackImage<P.ABI>,
     _ memory: SpaceReference<P>
