@@ -15,7 +15,7 @@ package enum MockKernel<A: HostArchitecture> {
   /// with `frames` frames of memory, all of them dirty. The tick has started. All memory is that of
   /// the system before.
   package static func install(
-    commandLine: String = "", initrd: ImmortalBytes? = nil, frames: UInt32 = 64
+    commandLine: String = "", initrd: ImmortalBytes? = nil, frames: UInt32 = 68
   ) {
     reset()
     let rest = TestSpace.rest

@@ -8,10 +8,11 @@ import XCTest
 @testable import UserSpace
 
 extension Machine {
-  /// Starts /init with n frames, for every n until it loads: each time, all frames are freed.
+  /// Starts /init with n frames, for every n that the boot can do with until it loads: each time,
+  /// all frames are freed.
   static func missFrames(of initrd: [UInt8]) throws {
     var failures = 0
-    for frames in UInt32(1)... {
+    for frames in UInt32(2)... {
       let machine = try Machine(initrd: initrd, frames: frames)
       System<MockArchitecture>.setVdso(Vdso(off: .commandLine))
       do throws(ProgramFailure) {
