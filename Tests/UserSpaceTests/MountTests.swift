@@ -199,6 +199,27 @@ final class MountTests: MachineTestCase {
     machine.doUserReturnWork()
   }
 
+  /// What another thread writes during the search for writers counts for the new limits.
+  func testARemountKeepsRoomForWhatWasWrittenMeanwhile() {
+    XCTAssertEqual(mount("/m/a", "tmpfs", 0, "size=64k"), 0)
+    let volume = Tree.volume(Volume.firstFurther)
+    let bytes = type - 0x800 + 0x2000  // A page that is not zero.
+    let files = (0..<80).map { _ in open("/m") }
+    TestContext.atPreemptionPoint = {
+      TestContext.atPreemptionPoint = nil
+      let file = self.open("/m/a/file", self.create)
+      for _ in 0..<3 { XCTAssertEqual(self.machine.call(.write, file, bytes, 0x1000), 0x1000) }
+      self.close(file)
+    }
+    defer { TestContext.atPreemptionPoint = nil }
+    XCTAssertEqual(mount("/m/a", "tmpfs", remount | readOnly, "size=8k"), -22)
+    XCTAssertEqual(volume.pointee.limits.pages, 16)
+    XCTAssertFalse(volume.pointee.isReadOnly)
+    files.forEach { close($0) }
+    XCTAssertEqual(unmount("/m/a"), 0)
+    machine.doUserReturnWork()
+  }
+
   func testGeneratedFileSystemsMove() {
     XCTAssertEqual(mount("/m/a", "proc"), -16)
     XCTAssertEqual(unmount("/proc"), 0)

@@ -63,6 +63,8 @@ extension SystemCall {
     }
   }
 
+  /// The first 64 bytes of a string, which is borrowed: the compiler fails at one that is consumed
+  /// where errors are caught.
   @inline(never)
   private static func name(in text: borrowing PathBuffer<P>) -> MachineName {
     MachineName(text.text)
@@ -94,9 +96,6 @@ extension SystemCall {
     if flags & MountFlag.bind == 0 {
       try limits.take(options, memory: process.pointee.space.pool.totalCount)
     }
-    guard Self.mayLimit(volume.pointee.limits.pages, volume.pointee.pages, to: limits.pages),
-      Self.mayLimit(volume.pointee.limits.inodes, volume.pointee.inodes, to: limits.inodes)
-    else { throw .invalid }
     let isReadOnly = flags & MountFlag.readOnly != 0
     if isReadOnly {
       let mount = volume.pointee.mount
@@ -109,6 +108,10 @@ extension SystemCall {
       // What another thread opened meanwhile stays writable.
       guard writer == nil, volume.pointee.mount == mount else { throw .busy }
     }
+    // After the search, because other threads may have written meanwhile.
+    guard Self.mayLimit(volume.pointee.limits.pages, volume.pointee.pages, to: limits.pages),
+      Self.mayLimit(volume.pointee.limits.inodes, volume.pointee.inodes, to: limits.inodes)
+    else { throw .invalid }
     limits.permissions = volume.pointee.limits.permissions
     volume.pointee.limits = limits
     volume.pointee.isReadOnly = isReadOnly
