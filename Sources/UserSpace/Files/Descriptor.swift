@@ -51,7 +51,8 @@ struct DescriptorFrames {
       ? Self.groupSize : second == nil ? Self.base + Self.frameSize : Descriptor.limit
   }
 
-  /// The place of a descriptor from 64 on; nil if its frame has not been made.
+  /// The place of a descriptor from 64 on; nil if its frame has not been made. Mutating, so that the
+  /// compiler uses this record and no copy of it.
   @inline(__always)
   private mutating func place<Memory: PhysicalMemory>(
     of number: Int, in memory: Memory.Type

@@ -321,7 +321,7 @@ static void test_sleeping_senders(void) {
       "not one message came after those that were dropped");
 }
 
-/* Sends messages of which nobody wants to hear, and one of which somebody does. */
+/* Sends messages of types that no receiver waits for, and one of a type that a receiver waits for. */
 static void announcing_sender(uint32_t number) {
   struct vqueue_message message;
   struct vqueue_counts before, after;

@@ -276,7 +276,7 @@ static void test_types_have_limits(void) {
   member(1)->types_lock = 0;
   take_all(1);
 
-  /* A sender that announces what it does not send keeps nobody awake. */
+  /* A receiver sleeps although a sender announces what it does not send. */
   assert(send_type(0, one, 99) == 0);
   take_all(1);
   for (uint32_t count = 0; count < 2 * VQUEUE_DEPTH; count++) {

@@ -23,7 +23,7 @@ KIT_INLINE bool vqueue_has(struct vqueue_me me, uint32_t slot, uint32_t notifica
     kit_load_barrier();
     taken = receipt->taken;
   }
-  /* An announced message is one of those that are there, so whoever takes these makes progress. */
+  /* An announced message is one of those that are there, so a receiver that takes these makes progress. */
   return sent - taken <= VQUEUE_DEPTH && announced - taken - 1 < sent - taken;
 }
 

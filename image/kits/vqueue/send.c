@@ -94,7 +94,7 @@ static __attribute__((noinline)) int32_t vqueue_finish_announced(
   uint32_t last = lane->sent[0];
   uint32_t notification = vqueue_notification(slot, lane->ring[(last - 1) % VQUEUE_DEPTH].type);
   if (notification) {
-    /* Whoever finds this count finds the message, too. */
+    /* A receiver that finds this count finds the message, too. */
     kit_barrier();
     lane->sent[notification] = last;
   }

@@ -54,7 +54,7 @@ static void deadlines(void) {
   assert(vsched_deadline() == 0);
 }
 
-/* What the program publishes, above the turn's number, disturbs nobody who reads that. */
+/* What the program publishes, above the turn's number, does not change what the readers answer. */
 static void publications(void) {
   for (uint32_t published = 0; published < 256; published++) {
     vsched_host_turn = published << (32 - VSCHED_TURN_SHIFT) | 0x103;
