@@ -179,6 +179,7 @@ let package = Package(
       name: "KitBuilderTests",
       dependencies: ["KitBuilder", "VdsoInspection", "VmRegionMocks", "kit-check"],
       exclude: ["Programs"], swiftSettings: testRules),
+    .testTarget(name: "LitmusTests", swiftSettings: testRules),
     tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
     tests(of: "BoardRaspi2b", ["RTOSCore", "BoardSupport"]),
     tests(of: "BoardVexpressA15", ["BoardSupport"]),
