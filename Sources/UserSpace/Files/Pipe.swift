@@ -14,7 +14,9 @@ struct PipePage {
   let isPacket: Bool
 
   /// Whether `bytes` more bytes fit behind those of the page.
-  func hasRoom(for bytes: Int) -> Bool { !isPacket && Int(start + count) + bytes <= Int(Page.size) }
+  func hasRoom(for bytes: Int) -> Bool {
+    !isPacket && Int(start) + Int(count) + bytes <= Int(Page.size)
+  }
 }
 
 /// A pipe: bytes on their way between two ends, which are open files. It stays in place.
@@ -71,9 +73,12 @@ struct PipePage {
 
   /// The page at `index`, which is below `count`; the oldest one is the first.
   @inline(__always)
-  func page(_ index: Int) -> RecordReference<PipePage> {
-    ring.reference((head + index) & (capacity - 1))
-  }
+  func page(_ index: Int) -> RecordReference<PipePage> { ring.reference(place(of: index)) }
+
+  /// The place in the ring of the page at `index`: from the one before the first to the one behind the
+  /// last. Wrapping: the mask makes -1 the end of the ring.
+  @inline(__always)
+  private func place(of index: Int) -> Int { (head &+ index) & (capacity &- 1) }
 
   /// The newest page; nil if the pipe is empty.
   var last: RecordReference<PipePage>? { count == 0 ? nil : page(count - 1) }
@@ -82,14 +87,14 @@ struct PipePage {
   @inline(__always)
   mutating func append(_ page: PipePage) {
     precondition(!isFull, "a page for a full pipe")
-    ring[(head + count) & (capacity - 1)] = page
+    ring[place(of: count)] = page
     count += 1
   }
 
   /// Removes the oldest page, whose frame now belongs to the caller.
   @inline(__always)
   mutating func removeFirst() {
-    head = (head + 1) & (capacity - 1)
+    head = place(of: 1)
     count -= 1
   }
 
@@ -105,7 +110,7 @@ struct PipePage {
       return false
     }
     precondition(!isFull, "a page for a full pipe")
-    head = (head - 1) & (capacity - 1)
+    head = place(of: -1)
     count += 1
     ring[head] = PipePage(frame: frame, count: bytes, isPacket: old.isPacket)
     return true

@@ -224,16 +224,23 @@ enum Pipes<P: FilePlatform>: NodeOperations {
       from: page.pointee.frame, Int(page.pointee.start), count: count, at: offset)
     let wasPacket = page.pointee.isPacket
     if wasPacket { page.pointee.count = UInt16(truncatingIfNeeded: count) }
-    consume(count, of: pipe)
+    consume(count, of: page, in: pipe)
     return (count, wasPacket)
   }
 
   /// Removes the first bytes of the oldest page, and the page if none are left.
   @inline(__always)
   static func consume(_ count: Int, of pipe: Reference) {
-    let page = pipe.pointee.page(0)
-    page.pointee.start += UInt16(truncatingIfNeeded: count)
-    page.pointee.count -= UInt16(truncatingIfNeeded: count)
+    consume(count, of: pipe.pointee.page(0), in: pipe)
+  }
+
+  @inline(__always)
+  private static func consume(
+    _ count: Int, of page: RecordReference<PipePage>, in pipe: Reference
+  ) {
+    // Wrapping: the page has these bytes.
+    page.pointee.start &+= UInt16(truncatingIfNeeded: count)
+    page.pointee.count &-= UInt16(truncatingIfNeeded: count)
     pipe.pointee.removals &+= 1
     if page.pointee.count == 0 { removeFirst(pipe, page.pointee.frame) }
   }
@@ -250,8 +257,12 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   /// Keeps an unused frame for the next page, or releases it.
   @inline(__always)
   static func keep(_ frame: PhysicalFrame, of pipe: Reference) {
-    if pipe.pointee.spare == nil { pipe.pointee.spare = frame } else { pool.release(frame) }
+    if pipe.pointee.spare == nil { pipe.pointee.spare = frame } else { release(frame) }
   }
+
+  /// Releases a frame that the pipe has no use for.
+  @inline(never)
+  private static func release(_ frame: PhysicalFrame) { pool.release(frame) }
 
   /// Wakes the next reader if there are bytes, after a read that was woken and did not use them up.
   @inline(never)
@@ -282,7 +293,9 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     defer { if hasWaited { wakeNextWriter(pipe) } }
     do throws(Errno) {
       while done < buffer.count {
-        try awaitRoom(pipe, for: oddBytes(buffer, after: done), limit, &hasWaited)
+        if pipe.pointee.isFull || pipe.pointee.readers == 0 {
+          try awaitRoom(pipe, for: oddBytes(buffer, after: done), limit, &hasWaited)
+        }
         done += try append(pipe, buffer, from: done, isPacket: isPacket)
         if done < buffer.count && P.mustEnd() { break }
       }
@@ -309,7 +322,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   }
 
   /// Whether the pipe has room for a new page, or for `odd` bytes in the last one.
-  @inline(__always)
+  @inline(never)
   private static func hasRoom(_ pipe: Reference, for odd: Int) -> Bool {
     if !pipe.pointee.isFull { return true }
     return odd > 0 && pipe.pointee.last?.pointee.hasRoom(for: odd) == true
@@ -319,7 +332,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   /// fits completely, however it is divided.
   ///
   /// - Throws: `brokenPipe` if there are no readers; `tryAgain`, `restartsIfAsked`.
-  @inline(__always)
+  @inline(never)
   private static func awaitRoom(
     _ pipe: Reference, for odd: Int, _ limit: FileWait<P>.Limit, _ hasWaited: inout Bool
   ) throws(Errno) {
@@ -415,8 +428,11 @@ enum Pipes<P: FilePlatform>: NodeOperations {
 
   /// Readable with bytes, writable with a free page. Without writers it has hung up, except for a
   /// reader that opened it before the first of them; without readers it has an error (poll(2)).
-  static func events(of file: FileReference) -> FileEvents {
-    let pipe = pipe(of: file)
+  static func events(of file: FileReference) -> FileEvents { events(of: file, pipe(of: file)) }
+
+  /// The events of an end of `pipe`.
+  @inline(__always)
+  static func events(of file: FileReference, _ pipe: Reference) -> FileEvents {
     var events: FileEvents = []
     if file.file.mayRead {
       if pipe.pointee.count > 0 { events.insert(.readable) }

@@ -99,6 +99,7 @@ extension SystemCall {
   /// How many of `count` bytes may be written to a file of the tree from `position` on.
   ///
   /// - Throws: `fileTooLarge` if none may, and the process gets SIGXFSZ.
+  @inline(never)
   func writable(_ count: Word, to reference: FileReference, at position: UInt64) throws(Errno)
     -> Word
   {
