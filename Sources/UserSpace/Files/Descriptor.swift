@@ -18,8 +18,9 @@ struct Descriptor {
   /// A descriptor of the open file with this number.
   init(_ file: UInt16, closesOnExec: Bool) { value = (file + 1) << 1 | (closesOnExec ? 1 : 0) }
 
-  /// The number of the open file; nil for a closed descriptor.
-  var file: UInt16? { value == 0 ? nil : value >> 1 - 1 }
+  /// The number of the open file; nil for a closed descriptor. Wrapping: the value of an open one is
+  /// at least 2.
+  var file: UInt16? { value == 0 ? nil : value >> 1 &- 1 }
   /// Whether the descriptor is open.
   var isOpen: Bool { value != 0 }
   /// Whether exec closes the descriptor.

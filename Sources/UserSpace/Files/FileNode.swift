@@ -25,10 +25,6 @@ enum FileSystem: UInt8, Sendable {
   case sockets
   /// What inotify_init makes.
   case notifiers
-
-  /// Whether a look at an open file's events may take many hundred instructions: terminals, and epoll
-  /// instances with their members.
-  var hasLongLooks: Bool { self == .devices || self == .polls }
 }
 
 /// Identifies a file, directory, link or device: a file system, and a number that only this file

@@ -52,8 +52,13 @@ import VmRegion
   /// The open file of this number, to which the caller has a reference.
   @inline(never)
   fileprivate func reference(_ number: UInt16) -> RecordReference<OpenFile> {
-    if number < Self.firstCount { return head.pointee.slots.reference(Int(number)) }
-    return furtherReference(number)
+    referenceInTable(number) ?? furtherReference(number)
+  }
+
+  /// As `reference`, for loops over many files; nil for a file in a further frame.
+  @inline(__always)
+  func referenceInTable(_ number: UInt16) -> RecordReference<OpenFile>? {
+    number < Self.firstCount ? head.pointee.slots.reference(Int(number)) : nil
   }
 
   @inline(never)

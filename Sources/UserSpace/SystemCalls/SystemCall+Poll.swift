@@ -31,27 +31,38 @@ extension SystemCall {
   }
 
   /// The events of a descriptor; POLLNVAL if it is not open. If `waiters` are registered, one of
-  /// them is for those `wanted`. A preemption point after a long look.
+  /// them is for those `wanted`. A preemption point at the end, because the look at a terminal or an
+  /// epoll instance is long.
   ///
   /// - Throws: `outOfMemory`; `interrupted` if the thread is dying.
-  @inline(__always)
+  @inline(never)
   private func events(
     of descriptor: UInt32, _ wanted: FileEvents, _ waiters: inout PollWaiters<P>
   ) throws(Errno) -> FileEvents {
-    guard let number = files.number(of: descriptor) else { return .notOpen }
-    let file = FileReference(P.openFiles, number)
-    if waiters.isRegistering, let queue = Files<P>.waiters(of: file) {
-      try waiters.add(number, wanted.union(.unasked), in: queue)
+    var events = FileEvents.notOpen
+    if let number = files.number(of: descriptor) {
+      let file = FileReference(P.openFiles, number)
+      if waiters.isRegistering, let queue = Files<P>.waiters(of: file) {
+        try waiters.add(number, wanted.union(.unasked), in: queue)
+      }
+      events = Files<P>.events(of: file)
     }
-    let isLong = file.file.node.system.hasLongLooks
-    let events = Files<P>.events(of: file)
-    if isLong, P.mustEnd() { throw .interrupted }
+    if P.mustEnd() { throw .interrupted }
     return events
   }
 
-  /// Entries that are loaded and stored together, between two preemption points; each takes up to
-  /// 160 instructions. A look that makes waiters has a point at each entry.
-  private static var pieceCount: UInt32 { 12 }
+  /// The events of a pipe's end, of which programs poll many; nil for what `events` has to look at.
+  @inline(__always)
+  private func eventsOfPipe(_ descriptor: UInt32) -> FileEvents? {
+    guard let number = files.number(of: descriptor),
+      let file = P.openFiles.referenceInTable(number), case .pipe(let pipe) = file.file.object
+    else { return nil }
+    return Pipes<P>.events(of: file, pipe)
+  }
+
+  /// Entries that are loaded and stored together. A pipe takes up to 80 instructions, and any other
+  /// file has a preemption point.
+  private static var pieceCount: UInt32 { 22 }
 
   /// Stores for each entry which of its events are ready, POLLNVAL for a descriptor that is not
   /// open. Returns the number of entries with events.
@@ -63,25 +74,34 @@ extension SystemCall {
     var ready: Word = 0
     var rest = argument(1)
     var address = address(0)
-    var words = InlineArray<24, UInt32>(repeating: 0)
+    var words = InlineArray<44, UInt32>(repeating: 0)
+    let isRegistering = waiters.isRegistering
     while rest > 0 {
       if P.mustEnd() { throw .interrupted }
       let count = min(rest, Self.pieceCount)
-      try load(Int(count) * 2, of: &words, from: address)
-      for index in 0..<Int(count) {
-        var entry = PollRecord([words[index * 2], words[index * 2 + 1]])
+      let end = Int(count) * 2
+      try load(end, of: &words, from: address)
+      var index = 0
+      while index < end {
+        var entry = PollRecord([words[index], words[index + 1]])
         if let descriptor = entry.descriptor {
-          if waiters.isRegistering, P.mustEnd() { throw .interrupted }
           let wanted = FileEvents(rawValue: entry.wanted).union(.unasked)
-          let events = try events(of: descriptor, wanted, &waiters).intersection(wanted)
+          var events: FileEvents
+          if !isRegistering, let ofPipe = eventsOfPipe(descriptor) {
+            events = ofPipe
+          } else {
+            events = try self.events(of: descriptor, wanted, &waiters)
+          }
+          events.formIntersection(wanted)
           entry.answer(events.rawValue)
           if !events.isEmpty { ready += 1 }
         } else {
           entry.answer(0)
         }
-        words[index * 2 + 1] = entry.words[1]
+        words[index + 1] = entry.words[1]
+        index += 2
       }
-      try store(words, first: Int(count) * 2, at: address)
+      try store(words, first: end, at: address)
       rest -= count
       address = address &+ Word(count) * PollRecord.size
     }
@@ -133,7 +153,6 @@ extension SystemCall {
         var answer = left < 32 ? words[0] & ((1 << left) - 1) : words[0]
         var rest = answer
         while rest != 0 {
-          if P.mustEnd() { throw .interrupted }
           let wanted = Self.events(ofSet: set)
           let events = try events(
             of: word * 32 + UInt32(rest.trailingZeroBitCount), wanted, &waiters)
