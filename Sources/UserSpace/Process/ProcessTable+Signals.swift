@@ -86,6 +86,7 @@ extension ProcessTable {
   @inline(never)
   func redirect(_ signals: UInt64, of process: ProcessReference<P>) {
     var rest = signals & process.pointee.signals.queue.pending
+    guard rest != 0 else { return }
     for index in 0..<threadEnd where rest != 0 {
       let task = TaskNumber(index: index)
       let candidate = thread(task)
@@ -105,22 +106,23 @@ extension ProcessTable {
     of wanted: UInt64, for thread: ThreadReference<P>
   ) -> SignalInfo? {
     guard let process = thread.pointee.process else { return nil }
-    var info: SignalInfo?
     let (own, shared) = (
       thread.pointee.signals.queue.pending & wanted, process.pointee.signals.queue.pending & wanted
     )
-    if own != 0 {
-      let faults = own & Signal.synchronous
-      let signal = Signal(lowestIn: faults == 0 ? own : faults)
-      info = signals.dequeue(signal, from: &thread.pointee.signals.queue)
-    } else if shared != 0 {
-      info = signals.dequeue(Signal(lowestIn: shared), from: &process.pointee.signals.queue)
+    guard own | shared != 0 else {
+      update(thread)
+      return nil
     }
+    let faults = own & Signal.synchronous
+    let signal = Signal(lowestIn: faults != 0 ? faults : own != 0 ? own : shared)
+    var info =
+      own != 0
+      ? signals.dequeue(signal, from: &thread.pointee.signals.queue)
+      : signals.dequeue(signal, from: &process.pointee.signals.queue)
     update(thread)
-    guard var taken = info else { return nil }
-    if let signal = taken.signal, signal.stopsByDefault { process.pointee.stop.isDue = true }
-    collectTimer(of: &taken, for: process.pointee.identifier)
-    return taken
+    if signal.stopsByDefault { process.pointee.stop.isDue = true }
+    collectTimer(of: &info, for: process.pointee.identifier)
+    return info
   }
 
   /// Recomputes whether the running thread has a signal to deliver or to accept, or must stop.

@@ -78,8 +78,9 @@ struct SignalPool {
   /// Dequeues the first pending instance of `signal`, which must be pending.
   @inline(never)
   mutating func dequeue(_ signal: Signal, from queue: inout SignalQueue) -> SignalInfo {
-    if let info = remove(from: &queue, where: { $0.words[0] == UInt32(signal.number) }) {
-      return info
+    let number = UInt32(signal.number)
+    if let slot = remove(from: &queue, where: { $0.pointee.info.words[0] == number }) {
+      return entries[Int(slot)].info  // A free slot keeps it.
     }
     queue.pending &= ~signal.bit
     return SignalInfo(signal, code: SignalInfo.byKill, 0, 0, 0)
@@ -88,7 +89,9 @@ struct SignalPool {
   /// Discards the pending signal of a timer.
   @inline(never)
   mutating func dropTimer(_ number: UInt32, from queue: inout SignalQueue) {
-    _ = remove(from: &queue) { $0.code == SignalInfo.byTimer && $0.words[3] == number }
+    _ = remove(from: &queue) {
+      $0.pointee.info.code == SignalInfo.byTimer && $0.pointee.info.words[3] == number
+    }
   }
 
   /// Discards the pending ones of `signals`.
@@ -111,22 +114,24 @@ struct SignalPool {
     }
   }
 
-  /// Removes the first entry that `matches`; clears its signal's bit if it was the last of that
-  /// signal.
+  /// Removes and frees the first entry that `matches`, and returns its slot. Clears its signal's bit
+  /// if it was the last of that signal.
   private mutating func remove(
-    from queue: inout SignalQueue, where matches: (SignalInfo) -> Bool
-  ) -> SignalInfo? {
+    from queue: inout SignalQueue, where matches: (RecordReference<QueuedSignal>) -> Bool
+  ) -> UInt16? {
     var previous = SignalQueue.none
     var slot = queue.first
-    while slot != SignalQueue.none, !matches(entries[Int(slot)].info) {
+    while slot != SignalQueue.none {
+      let entry = entries.reference(Int(slot))
+      if matches(entry) {
+        unlink(slot, after: previous, from: &queue)
+        updatePending(entry.pointee.info.words[0], in: &queue)
+        return slot
+      }
       previous = slot
-      slot = entries[Int(slot)].next
+      slot = entry.pointee.next
     }
-    guard slot != SignalQueue.none else { return nil }
-    let info = entries[Int(slot)].info
-    unlink(slot, after: previous, from: &queue)
-    updatePending(info, in: &queue)
-    return info
+    return nil
   }
 
   /// Removes and frees an entry of the queue.
@@ -147,11 +152,11 @@ struct SignalPool {
   }
 
   /// Clears the signal's bit if no entry of it is left in the queue.
-  private func updatePending(_ info: SignalInfo, in queue: inout SignalQueue) {
-    guard let signal = info.signal else { return }
+  private func updatePending(_ number: UInt32, in queue: inout SignalQueue) {
+    guard let signal = Signal(number: number) else { return }
     var slot = queue.first
     while slot != SignalQueue.none {
-      if entries[Int(slot)].info.words[0] == info.words[0] { return }
+      if entries[Int(slot)].info.words[0] == number { return }
       slot = entries[Int(slot)].next
     }
     queue.pending &= ~signal.bit

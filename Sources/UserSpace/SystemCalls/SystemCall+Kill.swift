@@ -12,8 +12,9 @@ extension SystemCall {
     let target = try selection(argument(0))
     if case .one(let named) = target {
       try P.processes.withLock { (table) throws(Errno) in
-        let slot = try table.slot(of: table.process(named: named))
-        try send(number, SignalInfo.byKill, to: table[slot].record, in: &table)
+        let record =
+          try named == me ? process : table[table.slot(of: table.process(named: named))].record
+        try send(number, SignalInfo.byKill, to: record, in: &table)
       }
       return 0
     }

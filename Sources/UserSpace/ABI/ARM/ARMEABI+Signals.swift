@@ -38,15 +38,26 @@ extension ARMEABI {
   ) throws(Errno) -> HandlerExit where P.ABI == ARMEABI {
     let address = registers.stackPointer &+ (hasInfo ? SignalInfo.size : 0)
     guard registers.sp & 7 == 0 else { throw .invalid }
-    var context = InlineArray<28, UInt32>(repeating: 0)
-    var words = context.mutableSpan
-    guard load(&words, from: address, P.self) else { throw .badAddress }
-    guard ARMSignalFrame.isPossible(context) else { throw .invalid }
-    try loadFloats(address &+ ARMSignalFrame.floatsOffset, P.self)
-    ARMSignalFrame.restore(&registers, from: context)
-    return HandlerExit(
-      mask: ARMSignalFrame.mask(context),
-      stack: StackRecord<UInt32>([context[2], context[3], context[4]]).stack)
+    var exit: HandlerExit?
+    // One copy, although it loads what is not used between the mask and the VFP registers.
+    let failure: Errno? = unsafe withUnsafeTemporaryAllocation(
+      of: UInt32.self, capacity: ARMSignalFrame.loadedWords
+    ) { buffer in
+      var words = unsafe MutableSpan(_unsafeElements: buffer)
+      guard load(&words, from: address, P.self) else { return .badAddress }
+      let context = words.span
+      guard ARMSignalFrame.isPossible(context) else { return .invalid }
+      let floats = unsafe buffer.baseAddress.unsafelyUnwrapped + ARMSignalFrame.floatsIndex + 2
+      unsafe P.loadFloats(
+        from: UnsafeRawPointer(floats).assumingMemoryBound(to: FloatState.self))
+      ARMSignalFrame.restore(&registers, from: context)
+      exit = HandlerExit(
+        mask: ARMSignalFrame.mask(context),
+        stack: StackRecord<UInt32>([context[2], context[3], context[4]]).stack)
+      return nil
+    }
+    guard let exit else { throw failure ?? .invalid }
+    return exit
   }
 
   @inline(never)
@@ -74,27 +85,6 @@ extension ARMEABI {
       for index in 67..<73 { words[index] = 0 }
       return store(words.span, at: address, P.self)
     }
-  }
-
-  /// Loads the VFP registers from the block at `address`.
-  ///
-  /// - Throws: `badAddress`, `invalid`.
-  @inline(never)
-  private static func loadFloats<P: RegisterServices>(_ address: UserAddress, _: P.Type)
-    throws(Errno)
-  where P.ABI == ARMEABI {
-    let failure: Errno? = unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 67) {
-      buffer in
-      var words = unsafe MutableSpan(_unsafeElements: buffer)
-      guard load(&words, from: address, P.self) else { return .badAddress }
-      guard words[0] == ARMSignalFrame.floatsMagic, words[1] == ARMSignalFrame.floatsSize else {
-        return .invalid
-      }
-      let start = unsafe UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped)
-      unsafe P.loadFloats(from: (start + 8).assumingMemoryBound(to: FloatState.self))
-      return nil
-    }
-    if let failure { throw failure }
   }
 
   @inline(never)

@@ -20,12 +20,13 @@ import VmRegion
 ///     232  uc_regspace        512              magic, size (288), d0 to d31, FPSCR, 3 words of
 ///                                              exceptions and padding; then a word 0: the end
 enum ARMSignalFrame {
-  /// Words of the context up to the mask.
-  static var contextWords: Int { 28 }
   /// Bytes of a frame without siginfo, which an rt frame has before it.
   static var size: Word { 760 }
   /// From the context's begin.
   static var floatsOffset: Word { 232 }
+  /// Words of the context up to the end of the VFP registers, and those before their block.
+  static var loadedWords: Int { 125 }
+  static var floatsIndex: Int { 58 }
   /// VFP_MAGIC and the size of its block.
   static var floatsMagic: UInt32 { 0x5646_5001 }
   static var floatsSize: UInt32 { 288 }
@@ -60,22 +61,24 @@ enum ARMSignalFrame {
   }
 
   /// The blocked signals stored in a context.
-  static func mask(_ context: borrowing InlineArray<28, UInt32>) -> UInt64 {
+  @inline(__always)
+  static func mask(_ context: Span<UInt32>) -> UInt64 {
     UInt64(context[27]) << 32 | UInt64(context[26])
   }
 
-  /// Whether the CPSR stored in a context is possible in user mode.
-  static func isPossible(_ context: borrowing InlineArray<28, UInt32>) -> Bool {
+  /// Whether the CPSR stored in a context is possible in user mode, and the block of VFP registers
+  /// has its magic.
+  @inline(__always)
+  static func isPossible(_ context: Span<UInt32>) -> Bool {
     context[24] & (0x1f | masksInterrupts | jazelle) == user
+      && context[floatsIndex] == floatsMagic && context[floatsIndex + 1] == floatsSize
   }
 
   /// Sets `frame` to the registers stored in a context that is possible; `kernelLink` stays. Bits
   /// that a program may not change get their fixed values, the IT state is cleared without Thumb,
   /// and pc is aligned for the instruction set.
-  @inline(never)
-  static func restore(
-    _ frame: inout ARMRegisters, from context: borrowing InlineArray<28, UInt32>
-  ) {
+  @inline(__always)
+  static func restore(_ frame: inout ARMRegisters, from context: Span<UInt32>) {
     let state = context[24]
     let isThumb = state & thumb != 0
     frame.r0 = context[8]
