@@ -371,6 +371,23 @@ final class PipeTests: MachineTestCase {
     machine.run(thread) { machine.call(.exit, 0) }
   }
 
+  func testPollAnswersManyEntriesOfAllKinds() {
+    let (end, other) = pipe()
+    XCTAssertEqual(machine.call(.dup2, end, 70), 70)
+    XCTAssertEqual(write(other, "x"), 1)
+    let kinds: [(file: UInt32, wanted: UInt32, events: UInt32)] = [
+      (end, 1, 1), (70, 5, 1), (other, 5, 4), (other, 1, 0), (99, 1, 0x20), (.max, 1, 0), (0, 4, 4),
+    ]
+    let entries = (0..<60).map { kinds[$0 % kinds.count] }
+    machine.put(words: entries.flatMap { [$0.file, $0.wanted | 0xffff_0000] }, at: long)
+    let ready = entries.filter { $0.events != 0 }.count
+    XCTAssertEqual(machine.call(.poll, long, 60, 0), Int32(ready))
+    XCTAssertEqual(
+      machine.words(long, 120), entries.flatMap { [$0.file, $0.wanted | $0.events << 16] })
+    close(end, other)
+    close(70)
+  }
+
   /// A close by another thread ends no poll, whose own reference keeps the file.
   func testPollKeepsAFileThatIsClosedMeanwhile() {
     let (end, other) = pipe()

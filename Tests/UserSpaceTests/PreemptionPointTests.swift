@@ -151,6 +151,17 @@ final class PreemptionPointTests: XCTestCase {
     for _ in children { machine.call(.wait4, .max, 0, 0, 0) }
   }
 
+  func testPollOfPipesHasPoints() {
+    machine.call(.pipe2, buffer, 0)
+    let (end, other) = (machine.word(buffer), machine.word(buffer + 4))
+    machine.put(words: (0..<120).map { $0 % 2 == 0 ? end : 1 }, at: buffer)
+    let (polled, ready) = points { machine.call(.poll, buffer, 60, 0) }
+    XCTAssertEqual(ready, 0)
+    XCTAssertGreaterThanOrEqual(polled, 60 / 24)
+    machine.call(.close, end)
+    machine.call(.close, other)
+  }
+
   func testVectorEndsWithTheThread() {
     let null = UInt32(machine.call(.open, machine.string("/dev/null", at: buffer), 1, 0))
     machine.put(words: [UInt32](repeating: 8, count: 20), at: buffer)
