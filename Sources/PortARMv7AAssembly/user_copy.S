@@ -100,24 +100,20 @@ copy_out_blocks:
   .globl user_copy_block_end
 user_copy_block_end:
 
-/* uint32_t port_copy_string(void *destination, uint32_t source, uint32_t room) */
+/* uint32_t port_copy_string(void *destination, uint32_t source, uint32_t room); there is room for a byte */
   .globl port_copy_string
   .type port_copy_string, %function
 port_copy_string:
   mov   r12, r1
-  add   r2, r2, r1                  @ the end of the room
 1:
-  cmp   r1, r2
-  beq   2f
   ldrbt r3, [r1], #1
   strb  r3, [r0], #1
   cmp   r3, #0
+  subsne r2, r2, #1                 @ until the zero, or the end of the room
   bne   1b
+  cmp   r3, #0
   sub   r0, r1, r12                 @ counts the zero, which makes it the length plus 1
-  bx    lr
-2:
-  sub   r0, r1, r12
-  add   r0, r0, #1
+  addne r0, r0, #1
   bx    lr
 
 /* bool port_store_time32(seconds, nanoseconds, uint32_t destination): a timespec of 8 bytes */

@@ -121,7 +121,7 @@ enum LongABI: ProgramABI {
   /// struct stat (asm-generic/stat.h): device, inode, mode and links, owner and group, the device
   /// that it is, padding, size, the size of a block, blocks, three times.
   static func statusRecord(_ status: FileStatus) -> StatusRecord {
-    func words(_ time: Timespec) -> (UInt64, UInt64) {
+    func words(_ time: FileTime) -> (UInt64, UInt64) {
       (UInt64(bitPattern: time.seconds), UInt64(UInt32(bitPattern: time.nanoseconds)))
     }
     let (access, change) = (words(status.accessTime), words(status.changeTime))

@@ -163,27 +163,26 @@ enum Devices<P: FilePlatform>: NodeOperations {
     }
   }
 
-  static func status(_ node: FileNode) -> FileStatus {
+  static func describe(_ node: FileNode, in status: inout FileStatus) {
     if isDirectory(node) {
-      return FileStatus(
+      return status.set(
         mode: FileStatus.directory | 0o755, links: 2, inode: 1,
         deviceMinor: node == pseudoTerminals ? 10 : 3)
     }
     if let number = pseudo(node) {
-      return FileStatus(
-        mode: FileStatus.character | 0o620, inode: number + 3, deviceMinor: 10,
-        specialMajor: 136, specialMinor: number)
+      status.set(mode: FileStatus.character | 0o620, inode: number + 3, deviceMinor: 10)
+      (status.specialMajor, status.specialMinor) = (136, number)
+      return
     }
     let device = row(node.index - 1)
     let target = target(node.index - 1)
-    guard target.utf8CodeUnitCount == 0 else {
-      return FileStatus(
-        mode: FileStatus.link | device.permissions, size: UInt64(target.utf8CodeUnitCount),
-        inode: node.index + 1, deviceMinor: 3)
-    }
-    return FileStatus(
-      mode: FileStatus.character | device.permissions, inode: node.index + 1, deviceMinor: 3,
-      specialMajor: device.major, specialMinor: device.minor)
+    let isLink = target.utf8CodeUnitCount > 0
+    status.set(
+      mode: (isLink ? FileStatus.link : FileStatus.character) | device.permissions,
+      inode: node.index + 1, deviceMinor: 3)
+    status.size = UInt64(target.utf8CodeUnitCount)
+    guard !isLink else { return }
+    (status.specialMajor, status.specialMinor) = (device.major, device.minor)
   }
 
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {

@@ -51,7 +51,7 @@ enum Files<P: FilePlatform> {
 
   /// The operations on names and attributes.
   private struct Names {
-    let status: (FileNode) -> FileStatus
+    let describe: (FileNode, inout FileStatus) -> Void
     let child: (FileNode, Span<UInt8>) -> FileNode?
     let parent: (FileNode) -> FileNode
     let member: (FileNode, UInt64, inout EntryName) -> (node: FileNode, next: UInt64)?
@@ -61,7 +61,7 @@ enum Files<P: FilePlatform> {
 
     @inline(__always)
     init<System: NodeOperations>(of _: System.Type) where System.P == P {
-      status = { System.status($0) }
+      describe = { System.describe($0, in: &$1) }
       child = { System.child(of: $0, named: $1) }
       parent = { System.parent(of: $0) }
       member = { System.member(of: $0, at: $1, &$2) }
@@ -191,22 +191,38 @@ enum Files<P: FilePlatform> {
 
   /// The attributes that stat reports.
   @inline(never)
-  static func status(_ node: FileNode) -> FileStatus { names(node).status(node) }
+  static func status(_ node: FileNode) -> FileStatus {
+    var status = FileStatus()
+    describe(node, in: &status)
+    return status
+  }
+
+  /// Sets the attributes that stat reports in `status`, which has none.
+  @inline(never)
+  static func describe(_ node: FileNode, in status: inout FileStatus) {
+    status.mask = 0x7ff  // STATX_BASIC_STATS
+    status.blockSize = UInt32(Page.size)
+    names(node).describe(node, &status)
+  }
 
   /// The type bits of a node's mode (S_IFMT).
   @inline(never)
   static func type(_ node: FileNode) -> UInt32 {
-    (node.system == .tree ? FileTree<P>.mode(of: node) : status(node).mode) & FileStatus.typeMask
+    node.system == .tree ? FileTree<P>.mode(of: node) & FileStatus.typeMask : status(node).type
   }
 
   /// Whether `node` is a directory.
   @inline(__always)
   static func isDirectory(_ node: FileNode) -> Bool { type(node) == FileStatus.directory }
 
-  /// The node named `name` in a directory; nil if there is none.
-  @inline(never)
-  static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
-    names(directory).child(directory, name)
+  /// The node named `name` in a directory, and its type bits (S_IFMT); nil if there is none.
+  @inline(__always)
+  static func entry(
+    of directory: FileNode, named name: Span<UInt8>
+  ) -> (node: FileNode, type: UInt32)? {
+    directory.system == .tree
+      ? FileTree<P>.entry(of: directory, named: name)
+      : names(directory).child(directory, name).map { ($0, type($0)) }
   }
 
   /// The directory that holds `node`.

@@ -15,8 +15,8 @@ protocol NodeOperations: FileOperations {
   /// Ends a use that `retain` counted. The last one frees a node that has no name.
   static func release(_ node: FileNode)
 
-  /// The attributes that stat reports.
-  static func status(_ node: FileNode) -> FileStatus
+  /// Sets the attributes that stat reports, which are 0, but for those that all files have.
+  static func describe(_ node: FileNode, in status: inout FileStatus)
 
   /// The node named `name` in a directory; nil if there is none.
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode?

@@ -6,8 +6,8 @@ import RTOSCore
 protocol ObjectOperations: NodeOperations {}
 
 extension ObjectOperations {
-  static func status(_ node: FileNode) -> FileStatus {
-    FileStatus(mode: 0o600, inode: node.index, deviceMinor: 9)
+  static func describe(_ node: FileNode, in status: inout FileStatus) {
+    status.set(mode: 0o600, inode: node.index, deviceMinor: 9)
   }
 
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? { nil }

@@ -88,7 +88,8 @@ import VmRegion
   ) throws(Errno) -> UInt16 {
     var number = head.pointee.firstFree
     if number != .max {
-      head.pointee.firstFree = UInt16(truncatingIfNeeded: self[number].position)
+      head.pointee.firstFree = UInt16(
+        truncatingIfNeeded: head.pointee.slots[Int(number)].position)
     } else if head.pointee.end < Self.firstCount {
       number = head.pointee.end
       head.pointee.end = number + 1
@@ -97,7 +98,7 @@ import VmRegion
       head.pointee.count += 1
       return number
     }
-    self[number] = OpenFile(node: node, flags: flags)
+    head.pointee.slots[Int(number)] = OpenFile(node: node, flags: flags)
     head.pointee.count += 1
     return number
   }
@@ -124,7 +125,7 @@ import VmRegion
   func free<CPU, Memory>(_ number: UInt16, _ pool: FramePool<CPU, Memory>) {
     head.pointee.count -= 1
     guard number < Self.firstCount else { return freeFurther(number, pool) }
-    self[number].position = UInt64(head.pointee.firstFree)
+    head.pointee.slots[Int(number)].position = UInt64(head.pointee.firstFree)
     head.pointee.firstFree = number
   }
 }

@@ -41,8 +41,17 @@ struct PathBuffer<P: FilePlatform>: ~Copyable {
   /// An empty path.
   ///
   /// - Throws: `outOfMemory`.
+  @inline(__always)
   private static func empty() throws(Errno) -> PathBuffer {
     if let kept = P.tree.pointee.pathBytes.take() { return PathBuffer(kept) }
+    return try further()
+  }
+
+  /// An empty path in a new frame.
+  ///
+  /// - Throws: `outOfMemory`.
+  @inline(never)
+  private static func further() throws(Errno) -> PathBuffer {
     do { return PathBuffer(try FrameBytes(pool: P.tree.pointee.pool)) } catch {
       throw Errno(error)
     }
@@ -52,7 +61,8 @@ struct PathBuffer<P: FilePlatform>: ~Copyable {
   deinit { P.tree.pointee.pathBytes = consume bytes }
 
   /// Length of the rest of the path in bytes.
-  var count: Int { end - start }
+  @inline(__always)
+  var count: Int { end &- start }  // Wrapping: the start is not behind the end.
 
   /// The rest of the path.
   var text: Span<UInt8> {
@@ -67,11 +77,11 @@ struct PathBuffer<P: FilePlatform>: ~Copyable {
   var component: Span<UInt8> {
     @_lifetime(borrow self)
     get {
-      let text = text
-      let most = min(text.count, 256)
-      var count = 0
-      while count < most, text[count] != UInt8(ascii: "/") { count += 1 }
-      return text.extracting(first: count)
+      let text = text.extracting(first: 256)
+      for index in text.indices where text[index] == UInt8(ascii: "/") {
+        return text.extracting(first: index)
+      }
+      return text
     }
   }
 
@@ -83,16 +93,19 @@ struct PathBuffer<P: FilePlatform>: ~Copyable {
   /// Removes the first `count` bytes.
   mutating func drop(_ count: Int) {
     precondition(count <= self.count, "outside the path")
-    start += count
+    start &+= count  // Wrapping: it is in the path.
   }
 
   /// Removes the slashes at the start, up to 64.
   ///
   /// - Returns: whether there was one.
   mutating func dropSlashes() -> Bool {
-    let (old, most) = (start, min(start + 64, end))
-    while start < most, bytes.span[start] == UInt8(ascii: "/") { start += 1 }
-    return start > old
+    var left = 64
+    while left > 0, first == UInt8(ascii: "/") {
+      drop(1)
+      left -= 1
+    }
+    return left < 64
   }
 
   /// Loads the string at user `address`.

@@ -59,22 +59,22 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     if scope != nil { try enterRootIfAbsolute() }
     var hadSlash = false
     var cost = min(path.count, Self.pieceSize)  // Its copy costs about as much.
-    while path.count > 0 {
+    while true {
       let (rest, followed) = (path.count, links)
       hadSlash = path.dropSlashes()
       if path.count > 0 {
         try step(followsLast: followsLast)
         hadSlash = false
       }
+      // No preemption point after the last step: the node would be kept, and a kept node without a
+      // name, such as an unlinked file in /proc/PID/fd, is an error at the end.
+      guard path.count > 0 else { break }
       // What a step to a node that is made on demand takes is not known here.
       let isLong = links > followed || node.system != .tree
       cost += isLong ? Self.pieceSize : rest - path.count + Self.stepCost
-      // No preemption point after the last step: the node would be kept, and a kept node without a
-      // name, such as an unlinked file in /proc/PID/fd, is an error at the end.
-      if cost >= Self.pieceSize, path.count > 0 {
-        try giveWay()
-        cost = 0
-      }
+      guard cost >= Self.pieceSize else { continue }
+      try giveWay()
+      cost = 0
     }
     // The end of the walk ends this use; a node that has lost its name meanwhile would go with it.
     guard kept != node || Files<P>.status(node).links > 0 else { throw .noEntry }
@@ -210,9 +210,8 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// nowhere.
   private mutating func step(followsLast: Bool) throws(Errno) {
     guard isDirectory else { throw .notDirectory }
-    let (next, count) = try next()
+    let (next, type, count) = try next()
     path.drop(count)
-    let type = Files<P>.type(next)
     // A link with a slash after it is always followed.
     guard type != FileStatus.link || !followsLast && path.count == 0 else {
       return try follow(next)
@@ -221,19 +220,21 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     isDirectory = type == FileStatus.directory
   }
 
-  /// The node of the next component of the path, and the component's length.
+  /// The node of the next component of the path, its type, and the component's length.
   @inline(__always)
-  private mutating func next() throws(Errno) -> (node: FileNode, count: Int) {
+  private mutating func next() throws(Errno) -> (node: FileNode, type: UInt32, count: Int) {
     let name = path.component
     guard name.count <= Self.greatestNameCount else { throw .nameTooLong }
-    guard name.count > 0 else { return (node, 0) }
+    guard name.count > 0 else { return (node, FileStatus.directory, 0) }
     if name[0] == UInt8(ascii: ".") {
-      if name.count == 1 { return (node, 1) }
-      if name.count == 2, name[1] == UInt8(ascii: ".") { return (try parent(), 2) }
+      if name.count == 1 { return (node, FileStatus.directory, 1) }
+      if name.count == 2, name[1] == UInt8(ascii: ".") {
+        return (try parent(), FileStatus.directory, 2)
+      }
     }
-    guard let child = Files<P>.child(of: node, named: name) else { throw .noEntry }
-    try checkStep(from: node, to: child)
-    return (child, name.count)
+    guard let entry = Files<P>.entry(of: node, named: name) else { throw .noEntry }
+    try checkStep(from: node, to: entry.node)
+    return (entry.node, entry.type, name.count)
   }
 
   /// Follows `link`, a member of the current directory.

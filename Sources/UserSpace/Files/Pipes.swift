@@ -461,8 +461,8 @@ enum Pipes<P: FilePlatform>: NodeOperations {
 
   // Names: a pipe has none.
 
-  static func status(_ node: FileNode) -> FileStatus {
-    FileStatus(mode: FileStatus.fifo | 0o600, inode: node.index, deviceMinor: 8)
+  static func describe(_ node: FileNode, in status: inout FileStatus) {
+    status.set(mode: FileStatus.fifo | 0o600, inode: node.index, deviceMinor: 8)
   }
 
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? { nil }

@@ -55,9 +55,9 @@ enum Proc<P: FilePlatform>: NodeOperations {
     }
   }
 
-  static func status(_ node: FileNode) -> FileStatus {
+  static func describe(_ node: FileNode, in status: inout FileStatus) {
     let mode = row(of: node).map { self.mode($0, of: subject(of: node)) } ?? 0o040555
-    return FileStatus(
+    status.set(
       mode: mode, links: mode & 0o170000 == FileStatus.directory ? 2 : 1, inode: node.index + 1,
       deviceMinor: isOfSystem(node) ? 11 : 4)
   }

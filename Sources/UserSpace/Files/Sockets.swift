@@ -419,8 +419,8 @@ enum Sockets<P: FilePlatform>: ObjectOperations {
     return 0
   }
 
-  static func status(_ node: FileNode) -> FileStatus {
-    FileStatus(mode: FileStatus.socket | 0o777, inode: node.index, deviceMinor: 12)
+  static func describe(_ node: FileNode, in status: inout FileStatus) {
+    status.set(mode: FileStatus.socket | 0o777, inode: node.index, deviceMinor: 12)
   }
 
   static func seekRange(of node: FileNode) -> SeekRange { .none }

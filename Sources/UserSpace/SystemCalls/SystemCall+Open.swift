@@ -87,10 +87,10 @@ extension SystemCall {
       if last == .dotDot { _ = try walk.parent() }
       guard last == .name else { throw flags & OpenFlag.exclusive != 0 ? .exists : .isDirectory }
       guard !walk.hasSlash else { throw .isDirectory }
-      if let child = Files<P>.child(of: directory, named: walk.name) {
+      if let (child, type) = Files<P>.entry(of: directory, named: walk.name) {
         try walk.checkStep(from: directory, to: child)
         if flags & OpenFlag.exclusive != 0 { throw .exists }
-        guard follows, Files<P>.type(child) == FileStatus.link else { return (child, false) }
+        guard follows, type == FileStatus.link else { return (child, false) }
         if let target = Files<P>.target(of: child) {
           try walk.checkMagicLink(from: directory, to: target)
           return (target, false)

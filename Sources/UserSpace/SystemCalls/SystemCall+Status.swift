@@ -33,7 +33,9 @@ extension SystemCall {
     // AT_STATX_FORCE_SYNC and AT_STATX_DONT_SYNC exclude each other; STATX__RESERVED must be 0.
     guard argument(2) & 0x6000 != 0x6000, argument(3) & 0x8000_0000 == 0 else { throw .invalid }
     let node = try node(at: argument(0), address(1), flags: argument(2) & ~0x6000)
-    try store(StatxRecord(Files<P>.status(node)).words, at: address(4))
+    var record = StatxRecord()
+    Files<P>.describe(node, in: &record.status)
+    try store(record: record, at: address(4))
     return 0
   }
 

@@ -15,16 +15,16 @@ enum KitFiles<P: FilePlatform>: NodeOperations {
 
   private static func node(_ number: Int) -> FileNode { FileNode(.kits, UInt32(number) + 1) }
 
-  static func status(_ node: FileNode) -> FileStatus {
+  static func describe(_ node: FileNode, in status: inout FileStatus) {
     guard node != directory else {
-      return FileStatus(
-        mode: FileStatus.directory | 0o755, links: 2, inode: 1, deviceMinor: 11)
+      return status.set(mode: FileStatus.directory | 0o755, links: 2, inode: 1, deviceMinor: 11)
     }
     let kit = Kits<P>.kit(node)
     let pages = kit.pointee.image.pageCount
-    return FileStatus(
-      mode: FileStatus.regular | kit.pointee.image.mode, size: UInt64(pages) * UInt64(Page.size),
-      inode: node.index + 1, blocks: pages * 8, deviceMinor: 11)
+    status.set(
+      mode: FileStatus.regular | kit.pointee.image.mode, inode: node.index + 1, deviceMinor: 11)
+    status.size = UInt64(pages) * UInt64(Page.size)
+    status.blocks = pages * 8
   }
 
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {

@@ -18,7 +18,8 @@ extension FileTree {
     // Wrapping: only the position in the page matters.
     let place = (Int(truncatingIfNeeded: buffer.address.word) &+ done) & 4095
     let most = (offset ^ place) & 3 == 0 ? 4096 : 1024
-    let ends = min(most, 4096 - max(offset, place), buffer.count - done)
+    // Three operands would be passed in memory.
+    let ends = min(min(most, 4096 - max(offset, place)), buffer.count - done)
     return end - position < 4096 ? min(ends, Int(truncatingIfNeeded: end - position)) : ends
   }
 

@@ -5,14 +5,28 @@ import VmRegion
 /// Look-ups: from a name to its node, and from a node to its names.
 extension FileTree {
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
+    entry(of: directory, named: name)?.node
+  }
+
+  /// The node named `name` in a directory, and its type bits (S_IFMT); nil if there is none.
+  @inline(never)
+  static func entry(
+    of directory: FileNode, named name: Span<UInt8>
+  ) -> (node: FileNode, type: UInt32)? {
     guard let found = P.tree.pointee.names.find(name, in: directory.index) else { return nil }
-    return covering(FileNode(.tree, UInt32(found.pointee.inode)))
+    let node = FileNode(.tree, UInt32(found.pointee.inode))
+    let inode = inode(node)
+    // What is mounted on a directory is one, too.
+    return (covering(node, inode), inode.pointee.type)
   }
 
   /// The root of the file system that is mounted on `node`; `node` itself for any other.
   @inline(__always)
-  private static func covering(_ node: FileNode) -> FileNode {
-    let mount = inode(node).pointee.mount
+  private static func covering(_ node: FileNode) -> FileNode { covering(node, inode(node)) }
+
+  @inline(__always)
+  private static func covering(_ node: FileNode, _ inode: InodeReference) -> FileNode {
+    let mount = inode.pointee.mount
     guard mount != 0, let root = P.tree.pointee.volumes[Int(mount)].root else { return node }
     return root
   }

@@ -91,17 +91,21 @@ enum FileTree<P: FilePlatform>: NodeOperations {
 
   static func mode(of node: FileNode) -> UInt32 { inode(node).pointee.mode }
 
-  static func status(_ node: FileNode) -> FileStatus {
-    let inode = inode(node).pointee
-    let volume = UInt32(inode.volume)
-    return FileStatus(
-      mode: inode.mode, size: inode.isDirectory ? 4096 : inode.size, links: inode.links,
-      userIdentifier: inode.userIdentifier, groupIdentifier: inode.groupIdentifier,
-      accessTime: inode.accessTime, modificationTime: inode.modificationTime,
-      changeTime: inode.changeTime, inode: inode.number, blocks: blocks(of: inode),
-      deviceMinor: volume == 0 ? 2 : volume + 4,
-      specialMajor: inode.device >> 8 & 0xfff,
-      specialMinor: inode.device & 0xff | inode.device >> 12 & 0xf_ff00)
+  static func describe(_ node: FileNode, in status: inout FileStatus) {
+    let inode = inode(node)
+    let (volume, device) = (UInt32(inode.pointee.volume), inode.pointee.device)
+    status.set(
+      mode: inode.pointee.mode, links: inode.pointee.links, inode: inode.pointee.number,
+      deviceMinor: volume == 0 ? 2 : volume + 4)
+    status.userIdentifier = inode.pointee.userIdentifier
+    status.groupIdentifier = inode.pointee.groupIdentifier
+    status.size = inode.pointee.isDirectory ? 4096 : inode.pointee.size
+    status.blocks = blocks(of: inode.pointee)
+    status.accessTime = FileTime(inode.pointee.accessTime)
+    status.changeTime = FileTime(inode.pointee.changeTime)
+    status.modificationTime = FileTime(inode.pointee.modificationTime)
+    status.specialMajor = device >> 8 & 0xfff
+    status.specialMinor = device & 0xff | device >> 12 & 0xf_ff00
   }
 
   /// The size of what an inode holds, in blocks of 512 bytes: its pages in frames and in the
