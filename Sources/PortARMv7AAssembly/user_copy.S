@@ -100,11 +100,13 @@ copy_out_blocks:
   .globl user_copy_block_end
 user_copy_block_end:
 
-/* uint32_t port_copy_string(void *destination, uint32_t source, uint32_t room); there is room for a byte */
+/* uint32_t port_copy_string(void *destination, uint32_t source, uint32_t room) */
   .globl port_copy_string
   .type port_copy_string, %function
 port_copy_string:
   mov   r12, r1
+  cmp   r2, #0
+  beq   2f
 1:
   ldrbt r3, [r1], #1
   strb  r3, [r0], #1
@@ -114,6 +116,9 @@ port_copy_string:
   cmp   r3, #0
   sub   r0, r1, r12                 @ counts the zero, which makes it the length plus 1
   addne r0, r0, #1
+  bx    lr
+2:
+  mov   r0, #1
   bx    lr
 
 /* bool port_store_time32(seconds, nanoseconds, uint32_t destination): a timespec of 8 bytes */

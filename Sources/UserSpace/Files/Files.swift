@@ -183,11 +183,15 @@ enum Files<P: FilePlatform> {
 
   /// Counts a user of `node` (`NodeOperations.retain`).
   @inline(never)
-  static func retain(_ node: FileNode) { uses(node).retain(node) }
+  static func retain(_ node: FileNode) {
+    node.system == .tree ? FileTree<P>.retain(node) : uses(node).retain(node)
+  }
 
   /// Ends a use that `retain` counted.
   @inline(never)
-  static func release(_ node: FileNode) { uses(node).release(node) }
+  static func release(_ node: FileNode) {
+    node.system == .tree ? FileTree<P>.release(node) : uses(node).release(node)
+  }
 
   /// The attributes that stat reports.
   @inline(never)

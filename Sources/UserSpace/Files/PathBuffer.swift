@@ -99,13 +99,13 @@ struct PathBuffer<P: FilePlatform>: ~Copyable {
   /// Removes the slashes at the start, up to 64.
   ///
   /// - Returns: whether there was one.
+  @inline(__always)
   mutating func dropSlashes() -> Bool {
-    var left = 64
-    while left > 0, first == UInt8(ascii: "/") {
-      drop(1)
-      left -= 1
-    }
-    return left < 64
+    let most = min(start &+ 64, end)  // Wrapping, here and below: the start is in the bytes.
+    var next = start
+    while next < most, bytes.span[next] == UInt8(ascii: "/") { next &+= 1 }
+    defer { start = next }
+    return next > start
   }
 
   /// Loads the string at user `address`.

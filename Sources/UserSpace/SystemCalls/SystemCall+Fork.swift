@@ -234,11 +234,8 @@ extension SystemCall {
   func getRobustList() throws(Errno) -> Word {
     let thread = P.processes.thread(of: try threadTask(argument(0)))
     let head = thread.pointee.robustList
-    let words: InlineArray<2, P.ABI.Long> = [
-      P.ABI.Long(RobustList<P>.headSize), P.ABI.Long(head.word),
-    ]
-    try store(record: words[0], at: address(2))
-    try store(record: words[1], at: address(1))
+    try store([P.ABI.Long(RobustList<P>.headSize)] as InlineArray<1, P.ABI.Long>, at: address(2))
+    try store([P.ABI.Long(head.word)] as InlineArray<1, P.ABI.Long>, at: address(1))
     return 0
   }
 

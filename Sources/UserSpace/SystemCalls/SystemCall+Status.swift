@@ -35,26 +35,34 @@ extension SystemCall {
     let node = try node(at: argument(0), address(1), flags: argument(2) & ~0x6000)
     var record = StatxRecord()
     Files<P>.describe(node, in: &record.status)
-    try store(record: record, at: address(4))
+    try store(record: &record, at: address(4))
     return 0
   }
 
   /// The node of `path` for the calls that take a directory, with AT_SYMLINK_NOFOLLOW and
   /// AT_EMPTY_PATH.
+  @inline(__always)
   func node(
     at directory: UInt32, _ path: UserAddress, flags: UInt32
   ) throws(Errno) -> FileNode {
     guard flags & ~(SystemCall.noFollowLast | SystemCall.emptyPath | 0x800) == 0 else {
       throw .invalid
     }
-    if flags & SystemCall.emptyPath != 0, try isEmpty(path) {
-      guard directory != FileNode.currentDirectory else {
-        return process.pointee.directory
-      }
-      return try files.node(of: directory)
+    if flags & SystemCall.emptyPath != 0, let node = try node(of: directory, ifEmpty: path) {
+      return node
     }
     return try resolve(
       at: directory, path, followsLast: flags & SystemCall.noFollowLast == 0)
+  }
+
+  /// The node of a descriptor, or the working directory, if the path is empty; nil if it is not.
+  ///
+  /// - Throws: `badAddress`, `badDescriptor`.
+  @inline(never)
+  private func node(of directory: UInt32, ifEmpty path: UserAddress) throws(Errno) -> FileNode? {
+    guard try isEmpty(path) else { return nil }
+    guard directory != FileNode.currentDirectory else { return process.pointee.directory }
+    return try files.node(of: directory)
   }
 
   func isEmpty(_ path: UserAddress) throws(Errno) -> Bool {
@@ -69,7 +77,8 @@ extension SystemCall {
   /// Stores the record of the stat calls.
   @inline(never)
   private func storeStatus(_ node: FileNode, at address: UserAddress) throws(Errno) -> Word {
-    try store(record: P.ABI.statusRecord(Files<P>.status(node)), at: address)
+    var record = P.ABI.statusRecord(Files<P>.status(node))
+    try store(record: &record, at: address)
     return 0
   }
 }

@@ -184,13 +184,16 @@ import VmRegion
     guard isDone else { throw .badAddress }
   }
 
-  /// Stores a record without padding at user `address`.
+  /// Stores a record without padding at user `address`. It is inout, because a value would be copied
+  /// before.
   ///
   /// - Throws: `badAddress`.
   @inline(__always)
-  func store<Record: BitwiseCopyable>(record: Record, at address: UserAddress) throws(Errno) {
+  func store<Record: BitwiseCopyable>(
+    record: inout Record, at address: UserAddress
+  ) throws(Errno) {
     // SAFETY: the bytes are those of a local value.
-    let isDone = unsafe withUnsafeBytes(of: record) { bytes in
+    let isDone = unsafe withUnsafeBytes(of: &record) { bytes in
       unsafe storeBytes(bytes.baseAddress.unsafelyUnwrapped, at: address, count: bytes.count)
     }
     guard isDone else { throw .badAddress }
