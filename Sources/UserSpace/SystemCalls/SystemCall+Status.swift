@@ -41,28 +41,20 @@ extension SystemCall {
 
   /// The node of `path` for the calls that take a directory, with AT_SYMLINK_NOFOLLOW and
   /// AT_EMPTY_PATH.
-  @inline(__always)
   func node(
     at directory: UInt32, _ path: UserAddress, flags: UInt32
   ) throws(Errno) -> FileNode {
     guard flags & ~(SystemCall.noFollowLast | SystemCall.emptyPath | 0x800) == 0 else {
       throw .invalid
     }
-    if flags & SystemCall.emptyPath != 0, let node = try node(of: directory, ifEmpty: path) {
-      return node
+    if flags & SystemCall.emptyPath != 0, try isEmpty(path) {
+      guard directory != FileNode.currentDirectory else {
+        return process.pointee.directory
+      }
+      return try files.node(of: directory)
     }
     return try resolve(
       at: directory, path, followsLast: flags & SystemCall.noFollowLast == 0)
-  }
-
-  /// The node of a descriptor, or the working directory, if the path is empty; nil if it is not.
-  ///
-  /// - Throws: `badAddress`, `badDescriptor`.
-  @inline(never)
-  private func node(of directory: UInt32, ifEmpty path: UserAddress) throws(Errno) -> FileNode? {
-    guard try isEmpty(path) else { return nil }
-    guard directory != FileNode.currentDirectory else { return process.pointee.directory }
-    return try files.node(of: directory)
   }
 
   func isEmpty(_ path: UserAddress) throws(Errno) -> Bool {
