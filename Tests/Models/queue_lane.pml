@@ -106,46 +106,63 @@ inline look(result) {
   fi
 }
 
-/* Waits until something may be there, and takes it. */
+/* Takes the oldest message of the member of generation `from`, if it has one. */
+inline take() {
+  n = taken;
+  if
+  :: sent > n && sent - n <= DEPTH ->
+     message = ring[n % DEPTH];
+#ifdef NO_RECHECK
+     again = from;
+#else
+     again = LAST;
+#endif
+     if
+     :: again == from ->
+        atomic {
+          taken = n + 1;
+          has_taken = true;
+          assert(message == MESSAGE((from - 1) / 2, got[(from - 1) / 2]));
+          got[(from - 1) / 2]++
+        }
+     :: else
+     fi
+  :: else
+  fi
+}
+
+/* Waits until something may be there, and takes it: first by the receipt as it is, then with one for
+ * the member whose messages are there. */
 active [2] proctype Receiver() {
   byte from, again, n, message;
+  bool has_taken;
 end:
   do
   :: for_receiver && sent != TAKEN(LAST) ->
 #ifndef NO_LOCK
      atomic { !take_lock -> take_lock = true };
 #endif
-     look(from);
+     from = receipt_sender;
      if
-     :: from != 0 && for_receiver ->
-        if
-        :: receipt_sender != from -> receipt_sender = 0; taken = 0; receipt_sender = from
-        :: else
-        fi;
-        n = taken;
-        if
-        :: sent > n && sent - n <= DEPTH ->
-           message = ring[n % DEPTH];
-#ifdef NO_RECHECK
-           again = from;
-#else
-           again = LAST;
-#endif
-           if
-           :: again == from ->
-              atomic {
-                taken = n + 1;
-                assert(message == MESSAGE((from - 1) / 2, got[(from - 1) / 2]));
-                got[(from - 1) / 2]++
-              }
-           :: else
-           fi
-        :: else
-        fi
+     :: from != 0 -> take()
      :: else
      fi;
+     if
+     :: has_taken
+     :: else ->
+        look(from);
+        if
+        :: from != 0 && for_receiver ->
+           if
+           :: receipt_sender != from -> receipt_sender = 0; taken = 0; receipt_sender = from
+           :: else
+           fi;
+           take()
+        :: else
+        fi
+     fi;
      take_lock = false;
-     from = 0; again = 0; n = 0; message = 0
+     from = 0; again = 0; n = 0; message = 0; has_taken = false
   od
 }
 

@@ -10,10 +10,15 @@
 #include "vqueue_image.h"
 
 enum { BYTES = (sizeof(struct vqueue_member) + 4095) / 4096 * 4096 };
-static struct kit_members members;
-static struct kit_member own;
-static _Alignas(4096) uint32_t pages[KIT_MEMBERS * BYTES / 4];
-void *kit_host_pages[4] = {&members, &own, 0, pages};
+/* The parts of the group, one behind the other. */
+static struct {
+  _Alignas(4096) struct kit_members kernel;
+  _Alignas(4096) struct kit_member own;
+  _Alignas(4096) uint32_t pages[KIT_MEMBERS * BYTES / 4];
+} group;
+#define members group.kernel
+#define own group.own
+void *kit_host_pages[4] = {&members, &own, 0, group.pages};
 
 static uint32_t call_number, call_count, wait_count;
 static uintptr_t call_word;
@@ -38,7 +43,7 @@ int32_t vqueue_call(uint32_t number, uintptr_t a, uintptr_t b, uintptr_t c, uint
 }
 
 static struct vqueue_member *member(uint32_t slot) {
-  return (struct vqueue_member *)((char *)pages + slot * BYTES);
+  return (struct vqueue_member *)((char *)group.pages + slot * BYTES);
 }
 
 /* The kernel's part: a new member in `slot`. */

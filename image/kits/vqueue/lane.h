@@ -5,9 +5,45 @@
 
 #include "call.h"
 #include "vqueue_image.h"
+#include "words.h"
 
 typedef volatile struct vqueue_member own_member;
 typedef const volatile struct vqueue_member other_member;
+
+/* The parts of the group follow each other as kit.h says, and vqueue has no shared pages: with the
+ * address of the process's page, those of the others are sums. */
+_Static_assert(sizeof(struct kit_members) <= KIT_PAGE_BYTES, "the kernel's page is not the one before");
+_Static_assert(sizeof(struct kit_member) <= KIT_PAGE_BYTES, "the members' pages are not the next ones");
+
+/* What `vqueue_copy` copies. */
+_Static_assert(sizeof(struct vqueue_entry) == VQUEUE_COPIED, "an entry is of another size");
+_Static_assert(sizeof(struct vqueue_message) == offsetof(struct vqueue_message, type) + VQUEUE_COPIED,
+    "a message is of another size");
+
+enum {
+  VQUEUE_BYTES = (sizeof(struct vqueue_member) + KIT_PAGE_BYTES - 1) / KIT_PAGE_BYTES * KIT_PAGE_BYTES,
+  VQUEUE_LANES = offsetof(struct vqueue_member, lanes),
+  /* From the address that a call computes once to the pages of the member in slot 0. The words before
+   * the receipts and the kernel's page are within the offset of a load (DDI 0406C A8.8.63). */
+  VQUEUE_RECEIPTS = offsetof(struct vqueue_member, receipts),
+  VQUEUE_MEMBERS = KIT_PAGE_BYTES - VQUEUE_RECEIPTS,
+};
+
+/* That address: some words behind the beginning of the process's page. */
+KIT_INLINE const char *vqueue_base(void) {
+  return (const char *)kit_own_pages() + VQUEUE_RECEIPTS;
+}
+
+/* One more than the slot of this process; 0: it is no member. */
+KIT_INLINE uint32_t vqueue_own_number(const char *base) {
+  return ((const volatile struct kit_member *)(base - VQUEUE_RECEIPTS))->slot;
+}
+
+/* The generation of `slot`, which is less than KIT_MEMBERS. */
+KIT_INLINE uint32_t vqueue_slot_generation(const char *base, uint32_t slot) {
+  const char *members = base - VQUEUE_RECEIPTS - KIT_PAGE_BYTES;
+  return ((const volatile struct kit_members *)members)->generations[slot];
+}
 
 /* This process as a member. */
 struct vqueue_me {
@@ -56,7 +92,7 @@ KIT_INLINE uint32_t vqueue_readable_generation(uint32_t slot) {
 /* Takes a lock that threads of this process share, in one of two tries: one may fail because the
  * thread was interrupted. */
 KIT_INLINE bool vqueue_lock(volatile uint32_t *lock) {
-  return kit_try_exchange((void *)lock, 0, 1) || kit_try_exchange((void *)lock, 0, 1);
+  return vqueue_try_lock((void *)lock) || vqueue_try_lock((void *)lock);
 }
 
 KIT_INLINE void vqueue_unlock(volatile uint32_t *lock) {

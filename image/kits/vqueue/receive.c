@@ -58,15 +58,13 @@ KIT_INLINE int32_t vqueue_take(struct vqueue_me me, uint32_t slot,
   /* More than the ring holds is nonsense: its sender alone has spoilt the lane. */
   if (count - 1 >= VQUEUE_DEPTH) return -KIT_EMPTY;
   kit_load_barrier();
-  const struct vqueue_entry *entry = (const struct vqueue_entry *)&lane->ring[taken % VQUEUE_DEPTH];
   message->sender = vqueue_endpoint(slot, generation);
-  message->type = entry->type;
-  message->reply_type = entry->reply_type;
-  __builtin_memcpy(message->body, entry->body, sizeof message->body);
+  vqueue_copy(&message->type, (const struct vqueue_entry *)&lane->ring[taken % VQUEUE_DEPTH]);
   kit_load_barrier();
   /* Before the kernel clears the pages for a new member, the generation is increased twice. */
   if (vqueue_last_generation(slot) != generation) return -KIT_EMPTY;
   receipt->taken = taken + 1;
+  receipt->received++;
   return 0;
 }
 
@@ -89,7 +87,7 @@ KIT_INLINE void vqueue_wake_senders(
     struct vqueue_me me, uint32_t slot, const volatile struct vqueue_receipt *receipt) {
   kit_barrier();
   if (vqueue_lane_from(me, slot)->sleepers) {
-    me.pages->counts.wakes++;
+    me.pages->wakes++;
     vqueue_wake(&receipt->taken);
   }
 }
@@ -98,10 +96,15 @@ KIT_INLINE void vqueue_wake_senders(
  * message. KIT_MEMBERS: none. */
 KIT_INLINE uint32_t vqueue_find(
     struct vqueue_me me, uint32_t slots, uint32_t notification, uint32_t cursor) {
+  /* Bit n is for the slot n behind the first one. */
+  uint32_t left = (slots << KIT_MEMBERS | (slots & ((1u << KIT_MEMBERS) - 1))) >> cursor % KIT_MEMBERS;
+  left &= (1u << KIT_MEMBERS) - 1;
 #pragma unroll
   for (uint32_t i = 0; i < KIT_MEMBERS; i++) {
-    uint32_t slot = (cursor + i) % KIT_MEMBERS;
-    if (slots >> slot & 1 && vqueue_has(me, slot, notification)) return slot;
+    if (!left) return KIT_MEMBERS;
+    uint32_t slot = (cursor + (uint32_t)__builtin_ctz(left)) % KIT_MEMBERS;
+    if (vqueue_has(me, slot, notification)) return slot;
+    left &= left - 1;
   }
   return KIT_MEMBERS;
 }
@@ -121,30 +124,71 @@ KIT_INLINE int32_t vqueue_receive_from(
   vqueue_unlock(&receipt->lock);
   if (result) return result;
   if (taken % VQUEUE_BURST) me.pages->cursor = slot;
-  me.pages->counts.received++;
   vqueue_wake_senders(me, slot, receipt);
   return 0;
 }
 
-/* Not inline: the registers of the search would cost the receipt of a lane's next message. */
-static __attribute__((noinline)) int32_t vqueue_receive_any(
-    struct vqueue_me me, struct vqueue_message *message) {
+/* Takes a message from the first lane that has one. Not inline: most messages are in the lane of the
+ * one before. */
+static __attribute__((noinline)) int32_t vqueue_receive_any(struct vqueue_message *message) {
+  struct vqueue_me me = vqueue_me();
   uint32_t slot = vqueue_find(me, kit_kit_members()->joined, 0, me.pages->cursor);
   return slot == KIT_MEMBERS ? -KIT_EMPTY : vqueue_receive_from(me, slot, message);
 }
 
-int32_t vqueue_try_receive(struct vqueue_message *message) {
+/* Ends what `vqueue_try_receive` began: releases the receipt, wakes those that wait for room, and after
+ * a burst gives the next turn to another lane that has a message. Not inline: it is seldom needed. */
+static __attribute__((noinline)) int32_t vqueue_end_receiving(
+    uint32_t slot, volatile struct vqueue_receipt *receipt) {
   struct vqueue_me me = vqueue_me();
-  if (!me.pages) return -KIT_NO_MEMBER;
-  uint32_t slot = me.pages->cursor % KIT_MEMBERS;
-  const volatile struct vqueue_lane *lane = vqueue_lane_from(me, slot);
-  /* The lane of the last message has the next one as a rule. */
-  if (kit_kit_members()->joined >> slot & 1 && lane->receiver == me.generation &&
-      lane->sent[0] != me.pages->receipts[slot].taken) {
-    int32_t result = vqueue_receive_from(me, slot, message);
-    if (result != -KIT_EMPTY) return result;
+  uint32_t taken = receipt->taken;
+  vqueue_unlock(&receipt->lock);
+  vqueue_wake_senders(me, slot, receipt);
+  if (taken % VQUEUE_BURST == 0) {
+    uint32_t next = vqueue_find(me, kit_kit_members()->joined, 0, slot + 1);
+    if (next != KIT_MEMBERS) me.pages->cursor = next;
   }
-  return vqueue_receive_any(me, message);
+  return vqueue_result(0);
+}
+
+int32_t vqueue_try_receive(struct vqueue_message *message) {
+  const char *base = vqueue_base();
+  uint32_t number = vqueue_own_number(base);
+  if (!number) return -KIT_NO_MEMBER;
+  /* Behind the words that are not of a slot. */
+  char *receipts = vqueue_whole(
+      vqueue_whole(base + number * VQUEUE_BYTES) + (KIT_PAGE_BYTES - VQUEUE_BYTES));
+  uint32_t slot = ((own_member *)(receipts - VQUEUE_RECEIPTS))->cursor % KIT_MEMBERS;
+  volatile struct vqueue_receipt *receipt = (volatile struct vqueue_receipt *)vqueue_whole(
+      receipts + slot * sizeof(struct vqueue_receipt));
+  const volatile struct vqueue_lane *lane = (const volatile struct vqueue_lane *)(
+      vqueue_whole(base + slot * VQUEUE_BYTES + number * sizeof(struct vqueue_lane)) +
+      (VQUEUE_MEMBERS + VQUEUE_LANES - sizeof(struct vqueue_lane)));
+  /* As in `vqueue_receive_from`. */
+  *(volatile uint32_t *)&message->sender = slot;
+  *(volatile uint32_t *)&message->body[15] = slot;
+  if (!vqueue_lock(&receipt->lock)) return vqueue_receive_any(message);
+  /* A receipt is for a member whose lane was for this one: it has been since, and its messages are
+   * there until the generation is the next member's. */
+  uint32_t taken = receipt->taken;
+  if (lane->sent[0] - taken - 1 < VQUEUE_DEPTH) {
+    kit_load_barrier();
+    message->sender = vqueue_endpoint(slot, receipt->sender);
+    vqueue_copy(&message->type, (const struct vqueue_entry *)&lane->ring[taken % VQUEUE_DEPTH]);
+    kit_load_barrier();
+    if (((vqueue_slot_generation(base, slot) - 1) | 1) == receipt->sender) {
+      taken++;
+      receipt->taken = taken;
+      receipt->received++;
+      /* Before the look for sleepers, and before the release of the lock. */
+      kit_barrier();
+      if (lane->sleepers || taken % VQUEUE_BURST == 0) return vqueue_end_receiving(slot, receipt);
+      receipt->lock = 0;
+      return 0;
+    }
+  }
+  vqueue_unlock(&receipt->lock);
+  return vqueue_receive_any(message);
 }
 
 /* Waits for a message from one of `slots` that `notification` announces; with 0, any message. */
@@ -245,6 +289,12 @@ int32_t vqueue_close(uint32_t endpoint) {
 int32_t vqueue_counts(struct vqueue_counts *counts) {
   struct vqueue_me me = vqueue_me();
   if (!me.pages) return -KIT_NO_MEMBER;
-  *counts = *(const struct vqueue_counts *)&me.pages->counts;
+  struct vqueue_counts sums = {.full = me.pages->full, .wakes = me.pages->wakes};
+#pragma unroll
+  for (uint32_t slot = 0; slot < KIT_MEMBERS; slot++) {
+    sums.sent += me.pages->lanes[slot].sent[0];
+    sums.received += me.pages->receipts[slot].received;
+  }
+  *counts = sums;
   return 0;
 }

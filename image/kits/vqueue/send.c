@@ -32,29 +32,33 @@ KIT_INLINE uint32_t vqueue_taken(
   return receipt->taken;
 }
 
-/* Puts a message into a lane whose lock the thread has. */
-KIT_INLINE int32_t vqueue_put(struct vqueue_me me, volatile struct vqueue_lane *lane, uint32_t slot,
-    uint32_t endpoint, const struct vqueue_message *message) {
+/* Makes room for a message in a lane whose lock the thread has, for the receiver of `endpoint`: asks
+ * how many were taken. Releases the lock if there is none. */
+KIT_INLINE int32_t vqueue_make_room(
+    struct vqueue_me me, uint32_t endpoint, uint32_t slot, volatile struct vqueue_lane *lane) {
+  int32_t result = -KIT_GONE;
   /* Found under the lock: another thread may have sent to the next member of the slot before. */
   uint32_t generation = vqueue_generation(endpoint);
-  if (!generation) return -KIT_GONE;
-  uint32_t sent = lane->sent[0];
-  if (lane->receiver != generation) {
-    /* The receiver looks at the counts only if the lane is for it. */
-    lane->receiver = 0;
-    kit_barrier();
-    lane->first = sent;
-    kit_barrier();
-    lane->receiver = generation;
+  if (generation) {
+    uint32_t sent = lane->sent[0];
+    if (lane->receiver != generation) {
+      /* The receiver looks at the counts only if the lane is for it. */
+      lane->receiver = 0;
+      kit_barrier();
+      lane->first = sent;
+      kit_barrier();
+      lane->receiver = generation;
+    }
+    uint32_t taken = vqueue_taken(me, slot, lane);
+    if (sent - taken < VQUEUE_DEPTH) {
+      lane->limit = taken + VQUEUE_DEPTH;
+      return 0;
+    }
+    me.pages->full++;
+    result = -KIT_FULL;
   }
-  if (sent - vqueue_taken(me, slot, lane) >= VQUEUE_DEPTH) return -KIT_FULL;
-  struct vqueue_entry *free = (struct vqueue_entry *)&lane->ring[sent % VQUEUE_DEPTH];
-  free->type = message->type;
-  free->reply_type = message->reply_type;
-  __builtin_memcpy(free->body, message->body, sizeof free->body);
-  kit_barrier();
-  lane->sent[0] = sent + 1;
-  return 0;
+  vqueue_unlock(&lane->lock);
+  return result;
 }
 
 /* Wakes the threads of the receiver in `slot` that wait for what was put into the lane. They have
@@ -62,17 +66,8 @@ KIT_INLINE int32_t vqueue_put(struct vqueue_me me, volatile struct vqueue_lane *
 KIT_INLINE void vqueue_wake_receivers(struct vqueue_me me, uint32_t slot,
     const volatile struct vqueue_lane *lane, uint32_t notification) {
   if (!kit_vqueue_member(slot)->sleepers[notification]) return;
-  me.pages->counts.wakes++;
+  me.pages->wakes++;
   vqueue_wake(&lane->sent[notification]);
-}
-
-/* Unlocks a lane into which a message was put, and wakes who waits for any. */
-KIT_INLINE void vqueue_finish(
-    struct vqueue_me me, uint32_t slot, volatile struct vqueue_lane *lane) {
-  vqueue_unlock(&lane->lock);
-  me.pages->counts.sent++;
-  kit_barrier();
-  vqueue_wake_receivers(me, slot, lane, 0);
 }
 
 /* The notification of the receiver in `slot` that announces messages of a type; 0: there is none.
@@ -88,39 +83,64 @@ KIT_INLINE uint32_t vqueue_notification(uint32_t slot, uint32_t type) {
   return notification <= VQUEUE_NOTIFICATIONS ? notification : 0;
 }
 
-/* `vqueue_finish` for a message to a receiver that has types. Not inline: most have none. */
-static __attribute__((noinline)) int32_t vqueue_finish_announced(
-    struct vqueue_me me, uint32_t slot, volatile struct vqueue_lane *lane) {
+/* Announces the last message of a lane if its type has a notification, releases the lock, and wakes
+ * those that wait for such a message or for any. Not inline: most receivers have neither. */
+static __attribute__((noinline)) int32_t vqueue_announce(
+    uint32_t slot, volatile struct vqueue_lane *lane) {
+  struct vqueue_me me = vqueue_me();
   uint32_t last = lane->sent[0];
   uint32_t notification = vqueue_notification(slot, lane->ring[(last - 1) % VQUEUE_DEPTH].type);
-  if (notification) {
-    /* A receiver that finds this count finds the message, too. */
-    kit_barrier();
-    lane->sent[notification] = last;
-  }
-  vqueue_finish(me, slot, lane);
+  /* A receiver that finds this count finds the message, too: there was a barrier in between. */
+  if (notification) lane->sent[notification] = last;
+  vqueue_unlock(&lane->lock);
+  kit_barrier();
+  vqueue_wake_receivers(me, slot, lane, 0);
   if (notification) vqueue_wake_receivers(me, slot, lane, notification);
+  return vqueue_result(0);
+}
+
+/* Puts a message into a lane that has room behind the first `sent`, and releases the lock, which the
+ * thread has. */
+KIT_INLINE int32_t vqueue_put(const char *base, uint32_t slot, volatile struct vqueue_lane *lane,
+    uint32_t sent, const struct vqueue_message *message) {
+  vqueue_copy((struct vqueue_entry *)&lane->ring[sent % VQUEUE_DEPTH], &message->type);
+  kit_barrier();
+  lane->sent[0] = sent + 1;
+  /* Before the look for sleepers, and before the release of the lock. */
+  kit_barrier();
+  other_member *receiver = (other_member *)(vqueue_whole(base + slot * VQUEUE_BYTES) + VQUEUE_MEMBERS);
+  if (receiver->has_types | receiver->sleepers[0]) return vqueue_announce(slot, lane);
+  lane->lock = 0;
   return 0;
 }
 
-int32_t vqueue_try_send(uint32_t endpoint, const struct vqueue_message *message) {
-  struct vqueue_me me = vqueue_me();
+/* Puts a message into a lane that is for another receiver, or may have no room. The thread has the
+ * lock. Not inline: a lane needs it once in VQUEUE_DEPTH messages. */
+static __attribute__((noinline)) int32_t vqueue_put_carefully(
+    uint32_t endpoint, const struct vqueue_message *message, volatile struct vqueue_lane *lane) {
   uint32_t slot = endpoint % KIT_MEMBERS;
-  if (!me.pages) return -KIT_NO_MEMBER;
+  int32_t result = vqueue_make_room(vqueue_me(), endpoint, slot, lane);
+  return result ? result : vqueue_put(vqueue_base(), slot, lane, lane->sent[0], message);
+}
+
+int32_t vqueue_try_send(uint32_t endpoint, const struct vqueue_message *message) {
+  const char *base = vqueue_base();
+  uint32_t number = vqueue_own_number(base);
+  uint32_t slot = endpoint % KIT_MEMBERS;
+  if (!number) return vqueue_result(-KIT_NO_MEMBER);
   /* A bad address is met here, where no lock is held: a signal handler may jump away. */
   (void)*(const volatile uint32_t *)&message->type;
   (void)*(const volatile uint32_t *)&message->body[15];
-  volatile struct vqueue_lane *lane = &me.pages->lanes[slot];
-  if (!vqueue_lock(&lane->lock)) return -KIT_BUSY;
-  int32_t result = vqueue_put(me, lane, slot, endpoint, message);
-  if (result) {
-    vqueue_unlock(&lane->lock);
-    if (result == -KIT_FULL) me.pages->counts.full++;
-    return result;
-  }
-  if (kit_vqueue_member(slot)->has_types) return vqueue_finish_announced(me, slot, lane);
-  vqueue_finish(me, slot, lane);
-  return 0;
+  const char *pages = vqueue_whole(base + number * VQUEUE_BYTES);
+  volatile struct vqueue_lane *lane = (volatile struct vqueue_lane *)vqueue_whole(
+      pages + slot * sizeof(struct vqueue_lane) + (VQUEUE_LANES + VQUEUE_MEMBERS - VQUEUE_BYTES));
+  if (!vqueue_lock(&lane->lock)) return vqueue_result(-KIT_BUSY);
+  uint32_t receiver = lane->receiver, sent = lane->sent[0];
+  /* A lane for none has no room: its limit and its count are 0. */
+  if (vqueue_slot_generation(base, slot) != receiver ||
+      vqueue_endpoint(slot, receiver) != endpoint || sent == lane->limit)
+    return vqueue_put_carefully(endpoint, message, lane);
+  return vqueue_put(base, slot, lane, sent, message);
 }
 
 int32_t vqueue_send(uint32_t endpoint, const struct vqueue_message *message,

@@ -56,21 +56,23 @@ struct vqueue_entry {
 
 /* From the member whose pages these are to one receiver. */
 struct vqueue_lane {
+  uint32_t lock;     /* 1: a thread puts one */
   uint32_t receiver; /* the generation of the receiver's slot; 0: for none */
   /* How many were put here, for all receivers so far; in place n, how many there were after the last
    * one that the receiver's notification n announces. Futexes. */
   uint32_t sent[1 + VQUEUE_NOTIFICATIONS];
   uint32_t first;    /* how many of these were put here before the receiver's */
-  uint32_t lock;     /* 1: a thread puts one */
+  uint32_t limit;    /* up to this count there is room: the sender need not ask the receiver */
   uint32_t sleepers; /* threads that wait until there is room */
   struct vqueue_entry ring[VQUEUE_DEPTH];
 };
 
 /* To the member whose pages these are from one sender. */
 struct vqueue_receipt {
-  uint32_t sender; /* the generation of the sender's slot; a futex */
-  uint32_t taken;  /* how many of its messages were taken, as its lane counts; a futex */
-  uint32_t lock;   /* 1: a thread takes one */
+  uint32_t lock;     /* 1: a thread takes one */
+  uint32_t sender;   /* the generation of the sender's slot; 0: of none; a futex */
+  uint32_t taken;    /* how many of its messages were taken, as its lane counts; a futex */
+  uint32_t received; /* how many were received from this slot, from all its members */
 };
 
 /* Which notification announces messages of a type. */
@@ -80,16 +82,17 @@ struct vqueue_type {
 };
 
 struct vqueue_member {
+  uint32_t has_types; /* 1: some types have, or had, a notification */
   /* Threads that wait for a message; in place n, for one that notification n announces. */
   uint32_t sleepers[1 + VQUEUE_NOTIFICATIONS];
   uint32_t cursor; /* the slot where the next search begins */
-  struct vqueue_counts counts;
-  uint32_t has_types;  /* 1: some types have, or had, a notification */
+  uint32_t full;   /* as in struct vqueue_counts */
+  uint32_t wakes;
+  struct vqueue_receipt receipts[KIT_MEMBERS];
+  struct vqueue_lane lanes[KIT_MEMBERS];
   uint32_t types_lock; /* 1: a thread changes the types */
   uint32_t others;     /* the notification of all types that are not listed; 0: there is none */
   struct vqueue_type types[VQUEUE_TYPES];
-  struct vqueue_receipt receipts[KIT_MEMBERS];
-  struct vqueue_lane lanes[KIT_MEMBERS];
 };
 
 _Static_assert((VQUEUE_DEPTH & (VQUEUE_DEPTH - 1)) == 0, "VQUEUE_DEPTH is no power of two");
