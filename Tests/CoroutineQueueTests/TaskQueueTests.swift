@@ -47,6 +47,26 @@ final class TaskQueueTests: XCTestCase {
     }
   }
 
+  func testExchangeAppendsATaskAndRemovesTheFirst() {
+    for policy in [TaskPolicy.fifo, .fair] {
+      records[15].priority = 5
+      var many = queue(policy, [5, 5, 5, 9])
+      XCTAssertEqual(many.exchange(15), 0)
+      XCTAssertEqual(many.exchange(0), 1)
+      many.remove(0)
+      XCTAssertEqual(order(&many), [2, 15, 3])
+      var one = queue(policy, [5])
+      XCTAssertEqual(one.exchange(15), 0)
+      XCTAssertEqual(order(&one), [15])
+      var lesser = queue(policy, [9])
+      XCTAssertEqual(lesser.exchange(15), 15)
+      XCTAssertEqual(order(&lesser), [0])
+      var urgent = queue(policy, [3, 5])
+      XCTAssertEqual(urgent.exchange(15), 0)
+      XCTAssertEqual(order(&urgent), [1, 15])
+    }
+  }
+
   func testTurnEndsForAnEqualTaskAndNotForALesserOne() {
     records[15].priority = 9
     XCTAssertTrue(queue(.fifo, [9]).isTurnOver(15))

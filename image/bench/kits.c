@@ -16,13 +16,14 @@ static void figure(const char *name, clock_call *call, int calls) {
 
 /* Two coroutines (image/coroutines/switch.S), of which each continues the other. */
 static void *contexts[2];
+static struct coroutine_worker worker;
 
 static void other_coroutine(void) {
-  for (;;) coroutine_switch(&contexts[1], contexts[0]);
+  for (;;) coroutine_switch(&contexts[1], contexts[0], &worker);
 }
 
 static int two_switches(int id, void *time) {
-  coroutine_switch(&contexts[0], contexts[1]);
+  coroutine_switch(&contexts[0], contexts[1], &worker);
   return 0;
 }
 

@@ -85,8 +85,7 @@ final class TaskSet {
       return coroutine_lock()
     }
     records[Int(task)].state = .ready
-    queue.append(task)
-    switchAway(from: task, me)
+    switchAway(from: task, to: queue.exchange(task), me)
   }
 
   func wait(_ me: UnsafeMutablePointer<coroutine_worker>) {
@@ -95,7 +94,7 @@ final class TaskSet {
     records[Int(task)].state = .waiting
     guard me.pointee.is_thread else {
       charge(task)
-      return switchAway(from: task, me)
+      return switchAway(from: task, to: queue.takeFirst(), me)
     }
     let word = words + Int(task)
     while records[Int(task)].state == .waiting {
@@ -173,16 +172,16 @@ final class TaskSet {
     records[Int(task)].since = now
   }
 
-  /// Continues with the first ready coroutine, or with the worker's loop.
-  private func switchAway(from task: Int32, _ me: UnsafeMutablePointer<coroutine_worker>) {
-    let next = queue.takeFirst()
+  /// Continues with the coroutine `next`, or if it is -1, with the worker's loop.
+  private func switchAway(
+    from task: Int32, to next: Int32, _ me: UnsafeMutablePointer<coroutine_worker>
+  ) {
     guard next != task else { return run(task, me) }
     if next >= 0 { run(next, me) } else { me.pointee.current = -1 }
     guard let context = next >= 0 ? contexts[Int(next)] : me.pointee.context else {
       fatalError("a task without a context")
     }
-    coroutine_switch(contexts + Int(task), context)
-    freeEnded()
+    freeEnded(coroutine_switch(contexts + Int(task), context, me))
   }
 
   private func run(_ task: Int32, _ me: UnsafeMutablePointer<coroutine_worker>) {
@@ -199,8 +198,7 @@ final class TaskSet {
       guard next < 0 else {
         run(next, me)
         guard let context = contexts[Int(next)] else { fatalError("no context") }
-        coroutine_switch(&me.pointee.context, context)
-        freeEnded()
+        freeEnded(coroutine_switch(&me.pointee.context, context, me))
         continue
       }
       sleep()
@@ -251,13 +249,13 @@ final class TaskSet {
 
   /// The first function of a coroutine.
   private static func begin() {
-    Tasks.all.freeEnded()
+    Tasks.all.freeEnded(coroutine_self())
     Tasks.all.runBody()
     let me = coroutine_self()
     me.pointee.ended = me.pointee.current
     let task = me.pointee.current
     Tasks.all.end(task)
-    Tasks.all.switchAway(from: task, me)
+    Tasks.all.switchAway(from: task, to: Tasks.all.queue.takeFirst(), me)
     fatalError("a task that ended runs")
   }
 
@@ -306,10 +304,13 @@ final class TaskSet {
   }
 
   /// Frees the stack and the record of a coroutine that ended on this thread, from another stack.
-  private func freeEnded() {
-    let me = coroutine_self()
+  private func freeEnded(_ me: UnsafeMutablePointer<coroutine_worker>) {
+    if me.pointee.ended >= 0 { freeEndedCold(me) }
+  }
+
+  @inline(never)
+  private func freeEndedCold(_ me: UnsafeMutablePointer<coroutine_worker>) {
     let task = me.pointee.ended
-    guard task >= 0 else { return }
     me.pointee.ended = -1
     if let stack = records[Int(task)].stack { coroutine_unmap_stack(stack, Tasks.stackSize) }
     forget(task)

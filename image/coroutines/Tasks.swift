@@ -11,12 +11,12 @@ public enum Tasks {
   public static var stackSize: Int { 64 * 1024 }
 
   // SAFETY: `prepare` sets it once, before there are workers.
-  nonisolated(unsafe) private static var state: TaskSet?
+  nonisolated(unsafe) private static var state: Unmanaged<TaskSet>?
 
   /// All tasks, between `coroutine_lock` and `coroutine_unlock`.
   static var all: TaskSet {
     guard let state else { fatalError("Tasks.prepare was not called") }
-    return state
+    return state.takeUnretainedValue()
   }
 
   /// Makes room for `capacity` tasks, up to 4,096, whose coroutines take turns by `policy`. Called
@@ -24,7 +24,7 @@ public enum Tasks {
   public static func prepare(capacity: Int32, policy: TaskPolicy) -> Bool {
     guard state == nil, 1...TaskID.limit ~= capacity else { return false }
     _ = vsched_kit_bind()  // Without the kit a task gives way by a system call.
-    state = TaskSet(capacity, policy)
+    state = .passRetained(TaskSet(capacity, policy))
     return true
   }
 
@@ -58,7 +58,8 @@ public enum Tasks {
       return giveWay()
     }
     coroutine_lock()
-    all.yield(me)
+    // The tasks live as long as the program: no reference is counted.
+    state?._withUnsafeGuaranteedRef { $0.yield(me) }
     coroutine_unlock()
   }
 

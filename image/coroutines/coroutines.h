@@ -21,8 +21,9 @@ struct coroutine_worker {
 };
 
 /* Stores the registers that a call preserves on this stack, the stack pointer in `saved`, and goes on
- * where `next` was saved. */
-void coroutine_switch(void *_Nullable *_Nonnull saved, void *_Nonnull next);
+ * where `next` was saved. What continues there gets `own` as its result: the record of the thread. */
+struct coroutine_worker *_Nonnull coroutine_switch(void *_Nullable *_Nonnull saved,
+    void *_Nonnull next, struct coroutine_worker *_Nonnull own);
 
 /* Lays out a new stack, which ends at `top`, so that a switch to the result calls `entry`, which
  * does not return. */
@@ -32,13 +33,28 @@ void *_Nonnull coroutine_prepare(void *_Nonnull top, void (*_Nonnull entry)(void
  * of a thread's variable must be computed there. */
 struct coroutine_worker *_Nonnull coroutine_self(void);
 
-/* A lock of all tasks. What a switch goes to releases it, also if another thread acquired it. */
-void coroutine_lock(void);
-void coroutine_unlock(void);
-
 /* Waits while the word is `value`; may return early. Wakes up to `count` waiters. */
 void coroutine_sleep(uint32_t *_Nonnull word, uint32_t value);
 void coroutine_wake(uint32_t *_Nonnull word, int count);
+
+/* The word of the lock. 0: free; 1: held; 2: held, and a thread may sleep. */
+extern uint32_t coroutine_lock_word;
+
+/* Acquires the lock when the thread that holds it has released it. */
+void coroutine_await_lock(void);
+
+/* A lock of all tasks. What a switch goes to releases it, also if another thread acquired it. */
+static inline void coroutine_lock(void) {
+  uint32_t free = 0;
+  if (!__atomic_compare_exchange_n(
+          &coroutine_lock_word, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    coroutine_await_lock();
+}
+
+static inline void coroutine_unlock(void) {
+  if (__atomic_exchange_n(&coroutine_lock_word, 0, __ATOMIC_RELEASE) == 2)
+    coroutine_wake(&coroutine_lock_word, 1);
+}
 
 /* Starts a detached thread: 0 or an error number. */
 int coroutine_start(void (*_Nonnull entry)(int32_t), int32_t argument);

@@ -39,17 +39,11 @@ void coroutine_wake(uint32_t *word, int count) {
   syscall(SYS_futex, word, WAKE_PRIVATE, count);
 }
 
-/* 0: free; 1: held; 2: held, and a thread may sleep. */
-static uint32_t lock;
+uint32_t coroutine_lock_word;
 
-void coroutine_lock(void) {
-  uint32_t found = 0;
-  if (__atomic_compare_exchange_n(&lock, &found, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
-  while (__atomic_exchange_n(&lock, 2, __ATOMIC_ACQUIRE) != 0) coroutine_sleep(&lock, 2);
-}
-
-void coroutine_unlock(void) {
-  if (__atomic_exchange_n(&lock, 0, __ATOMIC_RELEASE) == 2) coroutine_wake(&lock, 1);
+void coroutine_await_lock(void) {
+  while (__atomic_exchange_n(&coroutine_lock_word, 2, __ATOMIC_ACQUIRE) != 0)
+    coroutine_sleep(&coroutine_lock_word, 2);
 }
 
 struct start {

@@ -12,6 +12,7 @@ coroutine_switch:
         vpush   {d8-d15}
         str     sp, [r0]
         mov     sp, r1
+        mov     r0, r2
         vpop    {d8-d15}
         pop     {r3-r11, pc}
         .size   coroutine_switch, . - coroutine_switch

@@ -69,6 +69,25 @@ struct TaskQueue {
     return task
   }
 
+  /// Appends a task, and removes and returns the first one of the most urgent priority, which may be
+  /// the same.
+  mutating func exchange(_ task: Int32) -> Int32 {
+    let priority = records[Int(task)].priority
+    guard policy == .fifo, mostUrgent == priority else {
+      append(task)
+      return takeFirst()
+    }
+    // The queue of the priority keeps a task, so the set of priorities stays as it is.
+    let (head, tail) = (first[Int(priority)], last[Int(priority)])
+    records[Int(tail)].next = task
+    (records[Int(task)].previous, records[Int(task)].next) = (tail, -1)
+    last[Int(priority)] = task
+    let second = records[Int(head)].next
+    records[Int(second)].previous = -1
+    first[Int(priority)] = second
+    return head
+  }
+
   /// Whether a task that runs is to give way: to a more urgent one, or to one of its priority whose
   /// turn it is.
   func isTurnOver(_ task: Int32) -> Bool {
