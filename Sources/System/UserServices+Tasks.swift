@@ -109,6 +109,9 @@ extension UserServices {
   @inline(never)
   public static func wake(_ task: TaskNumber) { A.system.scheduler.wake(task) }
 
+  /// Wakes a blocked task, to which the caller switches if it is more urgent.
+  public static func wakeAndSwitch(_ task: TaskNumber) { A.system.scheduler.wakeAndSwitch(task) }
+
   /// Flags a task so that `Thread.doUserReturnWork` runs before it next returns to user mode, and
   /// wakes it.
   @inline(never)

@@ -36,24 +36,27 @@ public struct CPUTime: Equatable, Sendable {
   }
 
   /// Updates the time of a task that had run for `ran` counts in all when it was switched in at
-  /// `since`. Does nothing if an `advance` has made the value newer.
+  /// `since`. Does nothing if an `advance` has made the value newer. `scale` is an expression, of
+  /// which only the fields in use are loaded.
   @inline(__always)
-  public mutating func catchUp(_ ran: UInt64, since: UInt64, _ scale: borrowing ClockScale) {
+  public mutating func catchUp(
+    _ ran: UInt64, since: UInt64, _ scale: @autoclosure () -> ClockScale
+  ) {
     guard ran >= counts else { return }
-    add(ran &- counts, scale)  // Wrapping: compared just before.
+    add(ran &- counts, scale())  // Wrapping: compared just before.
     counter = since
   }
 
   /// Adds `more` counts to the time.
   @inline(__always)
-  private mutating func add(_ more: UInt64, _ scale: borrowing ClockScale) {
+  private mutating func add(_ more: UInt64, _ scale: @autoclosure () -> ClockScale) {
     counts &+= more  // Wrapping: 2^64 counts take centuries.
-    guard more > UInt64(word: scale.limit) else {
-      point = TimeBase(point: point, mult: scale.mult).point(
-        after: UInt32(truncatingIfNeeded: more), scale)
+    guard more > UInt64(word: scale().limit) else {
+      point = TimeBase(point: point, mult: scale().mult).point(
+        after: UInt32(truncatingIfNeeded: more), scale())
       return
     }
-    addMany(more, scale)
+    addMany(more, scale())
   }
 
   /// Adds any number of counts to `point`, also more than the scale's limit.

@@ -183,6 +183,44 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(Context.activations.last, 9, "it runs now")
   }
 
+  func testAddressSpaceThatIsActiveIsNotActivatedAgain() throws {
+    let tasks = try createReady(9, 9, 9)
+    tasks[0...1].forEach { scheduler.setAddressSpace(7, of: $0) }
+    for _ in 0..<3 { scheduler.yield() }
+    XCTAssertEqual(Context.activations, [7])
+    scheduler.yield()
+    XCTAssertEqual(Context.activations, [7, 7], "task 3 has no space")
+  }
+
+  func testWakeAndSwitchRunsAMoreUrgentTaskAtOnce() throws {
+    let tasks = try createReady(9, 20)
+    scheduler.yield()
+    scheduler.block()
+    Context.isRescheduleDue = false
+    scheduler.wakeAndSwitch(tasks[0])
+    XCTAssertEqual(scheduler.current, tasks[0])
+    XCTAssertFalse(Context.isRescheduleDue)
+    scheduler.block()
+    scheduler.block()
+    XCTAssertEqual(Context.switches, [1, 2, 1, 2, 0])
+  }
+
+  func testWakeAndSwitchLetsAnEquallyUrgentTaskWait() throws {
+    let tasks = try createReady(9, 9, 5)
+    scheduler.yield()
+    scheduler.block()
+    scheduler.block()
+    scheduler.wakeAndSwitch(tasks[0])
+    XCTAssertEqual(scheduler.current, tasks[1])
+    scheduler.wakeAndSwitch(tasks[1])
+    scheduler.block()
+    XCTAssertEqual(scheduler.current, tasks[1], "it was woken before")
+    scheduler.wake(tasks[2])
+    scheduler.wakeAndSwitch(tasks[2])
+    XCTAssertEqual(scheduler.current, tasks[1], "it was ready already")
+    XCTAssertTrue(Context.isRescheduleDue)
+  }
+
   func testBlockOfTheLastTaskTraps() throws {
     let signal = ChildProcess.signal { scheduler.block() }
     XCTAssertTrue(signal == SIGILL || signal == SIGTRAP)

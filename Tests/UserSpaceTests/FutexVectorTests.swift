@@ -62,6 +62,14 @@ final class FutexVectorTests: MachineTestCase {
     XCTAssertEqual(wait(40), -22)
   }
 
+  func testAllDescriptionsAreCheckedBeforeTheFirstAddress() {
+    describe(3)
+    machine.put(words: [8], at: buffer + 8)
+    XCTAssertEqual(wait(3), -14)
+    machine.put(words: [0], at: buffer + 2 * 24 + 16)
+    XCTAssertEqual(wait(3), -22)
+  }
+
   func testLackOfFramesIsReported() {
     describe(128)
     let count = machine.pool.freeCount

@@ -114,18 +114,18 @@ final class MovingRegionTests: XCTestCase {
     fixture.finish()
   }
 
-  func testPreparedRangesArePresentAndBadOnesAreFaults() throws {
+  func testFrameAtAnAddressIsMappedIfTheRegionAllowsTheAccess() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 3)
-    let range = try XCTUnwrap(UserRange(base: 0x10_0fff, count: 2))
-    try fixture.space.prepare(range, for: .write)
-    XCTAssertEqual(fixture.space.residentCount, 2)
-    let beyond = try XCTUnwrap(UserRange(base: 0x10_2fff, count: 2))
-    assertThrows(.fault) { () throws(MemoryError) in
-      try fixture.space.prepare(beyond, for: .read)
+    let (frame, isShared) = try fixture.space.frame(at: 0x10_1ffc, for: .write)
+    XCTAssertEqual(fixture.space.residentCount, 1)
+    XCTAssertEqual(fixture.space.table.lookup(VirtualPage(containing: 0x10_1000))?.frame, frame)
+    XCTAssertFalse(isShared)
+    for (address, access): (UserAddress, Access) in [(0x10_3000, .read), (0x10_1000, .execute)] {
+      assertThrows(.fault) { () throws(MemoryError) in
+        _ = try fixture.space.frame(at: address, for: access)
+      }
     }
-    let empty = try XCTUnwrap(UserRange(base: 0x50_0000, count: 0))
-    try fixture.space.prepare(empty, for: .write)
     fixture.finish()
   }
 

@@ -97,34 +97,6 @@
     }
   }
 
-  /// Wakes a task that is in `block`, also if it waits there for a mutex. The next `block` of a
-  /// task that is in none returns at once. May be called from interrupts and under other locks,
-  /// because it never switches by itself.
-  public func wake(_ task: TaskNumber) {
-    withState { (state: inout State) in
-      switch state.tasks[task].state {
-      case .blocked:
-        switch state.tasks[task].wait {
-        case .plain(.wake), .proxy: break
-        default: return state.tasks[task].hasWakePending = true
-        }
-        if state.tasks[task].urgency.isFair { return Self.endFairWait(task, &state) }
-        state.endWait(task, .satisfied)
-        if state.isParallel {
-          Self.sendReschedules(&state)
-        } else if state.tasks[task].state == .ready,
-          state.tasks[task].urgency < state.tasks[Context.runningTask].urgency
-        {
-          Context.isRescheduleDue = true
-        }
-      case .ready, .running, .suspended:
-        state.tasks[task].hasWakePending = true
-      case .free, .exited:
-        break
-      }
-    }
-  }
-
   /// Moves the caller, which holds no spin lock, after all ready tasks of the same urgency.
   public func yield() {
     let interrupts = acquireLock()
@@ -307,15 +279,20 @@
     return true
   }
 
-  /// Switches to a more urgent task, which is ready. The running task, whose slice is not over, is
-  /// queued before the others of its urgency.
+  /// Switches to a more urgent task, which is ready.
   private static func preempt(_ state: inout State) {
+    requeueFirst(&state)
+    switchAway(&state)
+  }
+
+  /// Queues the running task, whose slice is not over, before the others of its urgency.
+  @inline(never)
+  static func requeueFirst(_ state: inout State) {
     let me = Context.runningTask
     state.tasks[me].state = .ready
     if state.tasks[me].urgency.isFair { chargeShare(&state) }
     if state.isParallel { state.chooseRunQueue(for: me) }
     state.enqueueFirst(me)
-    switchAway(&state)
   }
 
   /// Sends reschedule IPIs to the CPUs in `rescheduleTargets`; for its own CPU, sets
@@ -434,18 +411,21 @@
     let now = Context.counter
     me.record.stop(at: now)
     next.record.switchedInAt = now
-    if next.record.switchInFlags != 0 { prepare(next, &state) }
+    if next.record.switchInFlags != 0 { prepare(next, after: me, &state) }
     unsafe Context.switchStack(saving: me.savedStack, to: next.record.savedStack)
   }
 
-  /// Prepares the switch to a program's task: user-return work, CPU clock, address space.
+  /// Prepares the switch to a program's task: user-return work, CPU clock, address space. That of
+  /// `me` is active already, if it has one.
   @inline(never)
-  private static func prepare(_ next: TaskReference, _ state: inout State) {
+  private static func prepare(
+    _ next: TaskReference, after me: TaskReference, _ state: inout State
+  ) {
     if next.record.hasUserReturnWork { Context.isRescheduleDue = true }
     let addressSpace = next.record.addressSpace
     guard addressSpace != 0 else { return }
     Context.willSwitchIn(next.number, ran: next.record.cpuTime, since: next.record.switchedInAt)
-    Context.activate(addressSpace: addressSpace)
+    if addressSpace != me.record.addressSpace { Context.activate(addressSpace: addressSpace) }
     if state.isPublished { publishTurn(of: next.number, &state, isSwitchedIn: true) }
   }
 

@@ -23,20 +23,11 @@ enum Futex<P: Platform> {
     let process = P.process
     let space = process.pointee.memory.identity
     if isPrivate { return FutexKey(space: space, address: address.word) }
-    guard let word = UserRange(base: address, count: 4),
-      let region = process.pointee.space.region(at: address)
-    else { return nil }
-    do {
-      try process.pointee.space.prepare(word, for: access)
-    } catch { return nil }
-    guard region.traits.contains(.shared) else {
-      return FutexKey(space: space, address: address.word | 1)
-    }
-    let page = VirtualPage(containing: address)
-    guard let there = process.pointee.space.table.lookup(page) else { return nil }
+    guard let there = try? process.pointee.space.frame(at: address, for: access) else { return nil }
+    guard there.isShared else { return FutexKey(space: space, address: address.word | 1) }
     return FutexKey(
       space: UInt(there.frame.address.word), address: address.pageOffset,
-      frame: pool.referenceCount(of: there.frame) == 0 ? nil : there.frame)
+      frame: pool.manages(there.frame) ? there.frame : nil)
   }
 
   static var pool: FramePool<P.CPU, P.Memory> {
@@ -64,12 +55,9 @@ enum Futex<P: Platform> {
   static func exchange(at address: UserAddress, _ old: UInt32, for new: UInt32) throws(Errno)
     -> Bool
   {
-    guard let range = UserRange(base: address, count: 4) else { throw .badAddress }
-    do throws(MemoryError) {
-      try P.process.pointee.space.prepare(range, for: .write)
-    } catch { throw .badAddress }
-    let page = VirtualPage(containing: address)
-    guard let there = P.process.pointee.space.table.lookup(page) else { throw .badAddress }
+    guard let there = try? P.process.pointee.space.frame(at: address, for: .write) else {
+      throw .badAddress
+    }
     // The kernel lock keeps the program's other threads from unmapping the frame.
     // SAFETY: an aligned word of a frame that the address space holds.
     let word = unsafe (P.Memory.pointer(to: there.frame) + Int(address.pageOffset))
@@ -131,23 +119,32 @@ enum Futex<P: Platform> {
     }
   }
 
-  /// Wakes up to `count` threads that wait at `key` with one of `bits`; returns their number.
+  /// Wakes up to `count` threads that wait at `key` with one of `bits`; returns their number. With
+  /// `switches`, the last of them runs at once if it is more urgent: the caller holds no lock but
+  /// the kernel lock.
   ///
   /// - Throws: `invalid` if a thread waits there for something else than a wake.
   @inline(never)
   @discardableResult
-  static func wake(_ key: FutexKey, count: UInt32, bits: UInt32) throws(Errno) -> UInt32 {
+  static func wake(
+    _ key: FutexKey, count: UInt32, bits: UInt32, switches: Bool = false
+  ) throws(Errno) -> UInt32 {
     // One thread at a time under the lock, because interrupts are masked while it is held.
     var woken: UInt32 = 0
     while woken < count {
-      let isWoken = try P.processes.withLock { table throws(Errno) in
-        guard let waiter = table.futexes.first(at: key, bits: bits) else { return false }
+      // One before the last would keep the others from being woken for as long as it runs.
+      let mayRun = switches && woken == count &- 1  // Wrapping: it is not 0.
+      let task = try P.processes.withLock { table throws(Errno) -> TaskNumber? in
+        guard let waiter = table.futexes.first(at: key, bits: bits) else { return nil }
         guard waiter.pointee.bits != 0 else { throw .invalid }
         table.futexes.remove(waiter)
-        P.wake(waiter.pointee.task)
-        return true
+        let task = waiter.pointee.task
+        if !mayRun { P.wake(task) }
+        return task
       }
-      guard isWoken else { break }
+      guard let task else { break }
+      // The task still has its number: its thread needs the kernel lock alone to end.
+      if mayRun { P.wakeAndSwitch(task) }
       woken += 1
     }
     return woken

@@ -5,55 +5,52 @@ import VmRegion
 /// The waiters of the running thread for several futexes at once (futex_waitv), in a block of
 /// frames of their own.
 ///
-/// The waiters are added one by one, get their keys, and then wait. A waiter holds a reference to
-/// the frame of a shared word. So there may be a preemption point after each step; there is one
-/// after each four.
+/// The waiters are added one by one, and then wait. A waiter holds a reference to the frame of a
+/// shared word. So there may be a preemption point between any two; there is one after each `step`.
 @safe struct FutexVector<P: Platform>: ~Copyable {
-  private struct Entry {
-    var waiter: FutexWaiter
-    let address: UserAddress
-    let expected: UInt32
-    let isPrivate: Bool
-  }
-
   /// The maximum number of futexes (FUTEX_WAITV_MAX).
   static var limit: UInt32 { 128 }
 
-  /// Whether a preemption point belongs to the step for the futex with this index.
-  static func isPoint(_ index: Int) -> Bool { index % 4 == 3 }
+  /// How many waiters are handled between two preemption points, and in the queues under one lock.
+  static var step: UInt32 { 4 }
 
+  private let pool: FramePool<P.CPU, P.Memory>
   private let frame: PhysicalFrame
-  private let entries: RecordTable<Entry>
+  private let waiters: RecordTable<FutexWaiter>
   /// How many waiters were added, and how many of them were put into a queue.
   private var (count, queuedCount) = (0, 0)
-
-  private static var pool: FramePool<P.CPU, P.Memory> { P.memory.space.pool }
+  /// Why a futex could not be added.
+  private var failure: Errno?
 
   /// No waiters, with room for `count`, from 1 to `limit`.
   ///
   /// - Throws: `outOfMemory`.
   init(room count: Int) throws(Errno) {
+    pool = Futex<P>.pool
     var order = 0
-    while (Int(Page.size) << order) / MemoryLayout<Entry>.stride < count { order += 1 }
+    while (Int(Page.size) << order) / MemoryLayout<FutexWaiter>.stride < count { order += 1 }
     do throws(MemoryError) {
-      frame = try Self.pool.allocateCold(order: order, zeroed: false)
+      frame = try pool.allocateCold(order: order, zeroed: false)
     } catch { throw Errno(error) }
-    entries = RecordTable(in: frame, order: order, of: P.Memory.self)
+    waiters = RecordTable(in: frame, order: order, of: P.Memory.self)
   }
 
-  // SAFETY: the waiter is the first field of the entry, which stays in place until the end.
-  private func waiter(_ index: Int) -> RecordReference<FutexWaiter> {
-    unsafe RecordReference(
-      at: UnsafeMutableRawPointer(entries.reference(index).address).assumingMemoryBound(
-        to: FutexWaiter.self))
-  }
-
-  /// Adds a futex, whose word is to be `expected`. There is room for it.
+  /// Adds a futex, whose word is to be `expected`. There is room for it. `wait` throws the first
+  /// error, because Linux checks all descriptions before the first address.
   mutating func add(_ address: UserAddress, expected: UInt32, isPrivate: Bool) {
-    entries[count] = Entry(
-      waiter: FutexWaiter(task: P.task), address: address, expected: expected,
-      isPrivate: isPrivate)
-    count += 1
+    do throws(Errno) {
+      let key = try Futex<P>.checkedKey(of: address, isPrivate: isPrivate)
+      if let frame = key.frame { pool.retain(frame) }
+      // Field by field, because a waiter as a whole is copied. The others are set when it is queued.
+      let waiter = waiters.reference(count)
+      waiter.pointee.task = P.task
+      waiter.pointee.key = key
+      waiter.pointee.address = address
+      waiter.pointee.expected = expected
+      count += 1
+    } catch {
+      if failure == nil { failure = error }
+    }
   }
 
   /// Waits until a wake at one of the futexes; returns the index of the last that was woken.
@@ -64,68 +61,76 @@ import VmRegion
   /// - Throws: `tryAgain` if a word differs; `invalid` for a misaligned one; `badAddress`;
   ///   `timedOut`; `interrupted` by a signal.
   mutating func wait(until deadline: UInt64, isWall: Bool) throws(Errno) -> Int {
-    let thread = P.thread
-    try findKeys()
-    // Set before the clock is read, so that a change in between wakes the thread.
-    P.processes.withLock { _ in thread.pointee.wait = isWall ? .timeOfDay : .futex }
-    defer { P.processes.withLock { _ in thread.pointee.wait = .nothing } }
+    if let failure { throw failure }
     do throws(Errno) {
-      try enqueue()
-      while lastWoken == nil {
-        try P.wait(until: Futex<P>.end(of: deadline, isWall: isWall))
-      }
+      try enqueue(isWall ? .timeOfDay : .futex)
+      repeat { try P.wait(until: Futex<P>.end(of: deadline, isWall: isWall)) } while !isWoken
     } catch {
-      // A wake that arrived meanwhile must count; otherwise it would be lost.
-      guard lastWoken != nil else { throw error }
+      failure = error
     }
-    return lastWoken ?? 0
+    // A wake that arrived before the waiters left must count; otherwise it would be lost.
+    if let index = leave() { return index }
+    throw failure ?? .interrupted
   }
 
-  /// - Throws: `invalid`, `badAddress`; `interrupted` if the thread is dying.
-  private func findKeys() throws(Errno) {
-    for index in 0..<count {
-      if Self.isPoint(index), P.mustEnd() { throw .interrupted }
-      let entry = entries.reference(index)
-      let key = try Futex<P>.checkedKey(
-        of: entry.pointee.address, isPrivate: entry.pointee.isPrivate)
-      entry.pointee.waiter.key = key
-      if let frame = key.frame { Self.pool.retain(frame) }
-    }
-  }
-
+  /// Puts the waiters into their queues, and then compares their words, so that no wake between the
+  /// two is lost. `wait` is set before the clock is read, so that a change in between wakes the
+  /// thread.
+  ///
   /// - Throws: `tryAgain`, `badAddress`; `interrupted` if the thread is dying.
-  private mutating func enqueue() throws(Errno) {
+  private mutating func enqueue(_ wait: Thread<P>.Wait) throws(Errno) {
     while queuedCount < count {
-      if Self.isPoint(queuedCount), P.mustEnd() { throw .interrupted }
-      let waiter = waiter(queuedCount)
-      P.processes.withLock { $0.futexes.append(waiter, key: waiter.pointee.key, bits: .max) }
-      let entry = entries.reference(queuedCount)
-      queuedCount += 1
-      guard try P.User.word(at: entry.pointee.address) == entry.pointee.expected else {
-        throw .tryAgain
+      if queuedCount > 0, P.mustEnd() { throw .interrupted }
+      let first = queuedCount
+      queuedCount = min(first + Int(Self.step), count)
+      P.processes.withLock { table in
+        P.thread.pointee.wait = wait
+        for index in first..<queuedCount {
+          let waiter = waiters.reference(index)
+          table.futexes.append(waiter, key: waiter.pointee.key, bits: .max)
+        }
+      }
+      for index in first..<queuedCount {
+        let waiter = waiters.reference(index)
+        guard try P.User.word(at: waiter.pointee.address) == waiter.pointee.expected else {
+          throw .tryAgain
+        }
       }
     }
   }
 
-  /// The index of the last futex that was woken; nil if none was.
-  private var lastWoken: Int? {
-    var index = queuedCount
-    while index > 0 {
-      index -= 1
-      if !entries.reference(index).pointee.waiter.isQueued { return index }
-    }
-    return nil
+  /// Whether one of the waiters was woken.
+  private var isWoken: Bool {
+    for index in 0..<queuedCount where !waiters.reference(index).pointee.isQueued { return true }
+    return false
   }
 
-  /// Removes all waiters, and frees their frames.
+  /// Removes all waiters from their queues; returns the index of the last that was woken before,
+  /// nil if none was.
+  private mutating func leave() -> Int? {
+    var woken: Int?
+    var first = 0
+    while first < queuedCount {
+      if first > 0 { P.preemptionPoint() }
+      let end = min(first + Int(Self.step), queuedCount)
+      P.processes.withLock { table in
+        P.thread.pointee.wait = .nothing
+        for index in first..<end where !table.futexes.remove(waiters.reference(index)) {
+          woken = index
+        }
+      }
+      first = end
+    }
+    return woken
+  }
+
+  /// Releases the frames of the waiters, which are in no queue.
   @inline(never)
   deinit {
     for index in 0..<count {
-      let waiter = waiter(index)
-      P.processes.withLock { _ = $0.futexes.remove(waiter) }
-      if let frame = waiter.pointee.key.frame { Self.pool.release(frame) }
-      if Self.isPoint(index) { P.preemptionPoint() }
+      if let frame = waiters.reference(index).pointee.key.frame { pool.release(frame) }
+      if index % Int(Self.step) == 3 { P.preemptionPoint() }
     }
-    Self.pool.release(frame)
+    pool.release(frame)
   }
 }

@@ -11,6 +11,12 @@ struct FutexKey: Equatable {
   /// The frame of shared memory, to which a waiter holds a reference; nil for private memory and
   /// for frames outside the pool.
   var frame: PhysicalFrame?
+
+  /// Equal keys have the same frame, so it is not compared.
+  @inline(__always)
+  static func == (left: FutexKey, right: FutexKey) -> Bool {
+    left.space == right.space && left.address == right.address
+  }
 }
 
 /// What ends a wait at a futex, if it is not a wake.
@@ -24,13 +30,15 @@ enum FutexPurpose: Equatable {
 /// An entry in a futex queue. Protected by the process table's lock.
 struct FutexWaiter {
   /// The task that waits.
-  let task: TaskNumber
+  var task: TaskNumber
   var key = FutexKey()
   /// The bits of FUTEX_WAIT_BITSET; a wake must have one of them. 0 if a wake does not end the
   /// wait.
   var bits: UInt32 = 0
   /// What ends the wait. Only without bits: a plain wait does not set it.
   var purpose = FutexPurpose.requeue(FutexKey())
+  /// The address of the word and the value that it is to have. Only in a `FutexVector`.
+  var (address, expected): (UserAddress, UInt32) = (0, 0)
   /// The next waiter in the same queue.
   var next: RecordReference<FutexWaiter>?
   /// Whether it is still in a queue; false once it has been woken.

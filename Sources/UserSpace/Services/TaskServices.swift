@@ -77,6 +77,10 @@ public protocol InheritanceServices {
 /// How tasks that run user threads share the CPUs. Unless a requirement says otherwise, it is
 /// called with interrupts on and no spin lock held.
 public protocol ScheduleServices {
+  /// Wakes a task as `TaskServices.wake` does. On one CPU, a task that is more urgent than the
+  /// caller runs at once.
+  static func wakeAndSwitch(_ task: TaskNumber)
+
   /// Sets how a task is scheduled.
   ///
   /// - Throws: `busy` if SCHED_DEADLINE's guarantee cannot be given.

@@ -42,14 +42,12 @@ extension SystemCall {
     switch operation {
     case 0: return try futexWait(bits: .max, time.map { deadline(after: $0) })
     case 9: return try futexWait(bits: argument(5), time, isWall: isRealtime)
-    case 1:
-      return Word(
-        try Futex<P>.wake(try futexKey(address(0)), count: futexCount(argument(2)), bits: .max))
-    case 10:
-      guard argument(5) != 0 else { throw .invalid }
+    case 1, 10:
+      let bits = operation == 1 ? .max : argument(5)
+      guard bits != 0 else { throw .invalid }
       return Word(
         try Futex<P>.wake(
-          try futexKey(address(0)), count: futexCount(argument(2)), bits: argument(5)))
+          try futexKey(address(0)), count: futexCount(argument(2)), bits: bits, switches: true))
     case 3: return try futexRequeue(isCompared: false)
     case 4: return try futexRequeue(isCompared: true)
     default: return try ownedFutex(operation, until: time, isWall: isRealtime)

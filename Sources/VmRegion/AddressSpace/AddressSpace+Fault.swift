@@ -138,16 +138,17 @@ extension AddressSpace where Table: ~Copyable {
     return .resolved
   }
 
-  /// Maps frames for `range` so that `access` causes no fault.
+  /// The frame of the page at `address`, and whether its region is shared with other processes;
+  /// resolves a fault for `access` if necessary. O(log n).
   ///
   /// - Throws: `fault` where nothing is mapped or the region does not allow the access;
-  ///   `outOfMemory`. Pages before the failing one stay mapped.
-  public mutating func prepare(_ range: UserRange, for access: Access) throws(MemoryError) {
-    guard range.count > 0 else { return }
-    let last = VirtualPage(containing: range.end - 1).number
-    for number in VirtualPage(containing: range.base).number...last {
-      _ = try frame(under: VirtualPage(number: number), for: access)
-    }
+  ///   `outOfMemory`.
+  public mutating func frame(
+    at address: UserAddress, for access: Access
+  ) throws(MemoryError) -> (frame: PhysicalFrame, isShared: Bool) {
+    guard let node = tree.lowestEnding(above: address), node.base <= address else { throw .fault }
+    let isShared = node.traits.contains(.shared)
+    return (try frame(under: VirtualPage(containing: address), for: access), isShared)
   }
 
   // SAFETY: each piece lies in one frame of this space and inside `bytes`.

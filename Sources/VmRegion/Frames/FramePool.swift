@@ -188,6 +188,15 @@ public struct FrameRange: Equatable, Sendable {
     shared.buddies.withLock { $0.referenceCount(index(of: frame)) }
   }
 
+  /// Whether `frame`, which the caller's address space maps, begins a block of the pool, so that it
+  /// can be retained. Acquires no lock: as long as the frame is mapped, that does not change.
+  @inline(__always)
+  public func manages(_ frame: PhysicalFrame) -> Bool {
+    let index = index(of: frame)
+    // SAFETY: the index is checked, and the state of a frame in use does not change.
+    return unsafe index < shared.frameCount && shared.records[Int(index)].state == .used
+  }
+
   /// The number of the CPU that holds the pool's lock at the moment, nil if it is free.
   public var lockHolder: UInt32? { shared.buddies.holderNumber }
 
