@@ -89,6 +89,10 @@ final class ProcessTests: BootTestCase {
     try assertAnswersAsLinux("mounts", [[], ["--smp", "4"]])
   }
 
+  func testRootDirectoriesAreAsOnLinux() throws {
+    try assertAnswersAsLinux("roots", [[], ["--smp", "4"]])
+  }
+
   func testSocketsSurviveSignalsAndTheEndsOfThreads() throws {
     let program = try Programs.build("socket_races", ["-pthread", "-w"])
     let boots = [1, 2, 4].map {

@@ -46,7 +46,7 @@ final class CallTableTests: MachineTestCase {
       machine.call(call, 77, 0, 0)
     }
     XCTAssertEqual(entries(), before + 3)
-    machine.call(.chroot)
+    machine.call(.ptrace)
     machine.call(number: 0xf0000)
     XCTAssertEqual(entries(), before + 3)
     XCTAssertFalse(KernelEntry<MockArchitecture>.isHeld)

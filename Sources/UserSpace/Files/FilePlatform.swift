@@ -53,7 +53,7 @@ public protocol FilePlatform:
   static func mustEnd(isInterruptible: Bool) -> Bool
 }
 
-/// What files need that are more than a node, and those who wait for files. Called with interrupts
+/// What files need that are more than a node, those who wait for files, and where paths begin. Called with interrupts
 /// on and no spin lock held.
 public protocol FileObjectServices: MemoryServices {
   /// What open files have besides their nodes.
@@ -64,6 +64,9 @@ public protocol FileObjectServices: MemoryServices {
 
   /// O_DIRECT: what is written to a pipe with this flag is a packet.
   static var directFlag: UInt32 { get }
+
+  /// The root directory of the running process (chroot); nil for the root of all.
+  static var rootDirectory: FileNode? { get }
 
   /// The piece at `index` of the vector at a user address (struct iovec): its address and size, which
   /// are allegations too.

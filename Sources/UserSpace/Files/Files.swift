@@ -250,10 +250,41 @@ enum Files<P: FilePlatform> {
     return names(directory).member(directory, position, &name)
   }
 
-  /// Writes the absolute path of `node`.
-  @inline(never)
+  /// Writes the path of `node` from the running process's root directory; the whole path if it does
+  /// not lead through that.
   static func writePath(of node: FileNode, to window: inout TextWindow) {
+    guard let root = P.rootDirectory, isReachable(node) else {
+      return writeWholePath(of: node, to: &window)
+    }
+    guard node != root else { return window.text("/") }
+    var measure = window
+    measure.drop(1 << 32)
+    let start = measure.length
+    writeWholePath(of: root, to: &measure)
+    let count = measure.length &- start  // Wrapping, as the length does.
+    // The root of a volume that is no longer mounted has the path "/".
+    if count > 1 { window.drop(count) }
+    writeWholePath(of: node, to: &window)
+  }
+
+  /// Writes the path of `node` from the root of all.
+  @inline(never)
+  static func writeWholePath(of node: FileNode, to window: inout TextWindow) {
     names(node).writePath(node, &window)
+  }
+
+  /// Whether the path of `node` leads through the running process's root directory.
+  @inline(never)
+  static func isReachable(_ node: FileNode) -> Bool {
+    guard let root = P.rootDirectory else { return true }
+    guard status(node).links > 0 else { return false }
+    var node = node
+    while node != root {
+      let parent = parent(of: node)
+      guard parent != node else { return false }
+      node = parent
+    }
+    return true
   }
 
   /// Writes the path to which a symbolic link leads.

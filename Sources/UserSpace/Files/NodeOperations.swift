@@ -30,7 +30,7 @@ protocol NodeOperations: FileOperations {
     of directory: FileNode, at position: UInt64, _ name: inout EntryName
   ) -> (node: FileNode, next: UInt64)?
 
-  /// Writes the absolute path of `node`.
+  /// Writes the path of `node` from the root of all.
   static func writePath(of node: FileNode, to window: inout TextWindow)
 
   /// Writes the path to which a symbolic link leads.

@@ -14,8 +14,10 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// The bytes of the last component, once `runToLast` has reached it.
   private var lastCount = 0
   private let rules: PathRules
-  /// The directory that the walk must not leave, which is kept; nil for none.
-  private let scope: FileNode?
+  /// Where absolute paths begin, and above which `..` does not lead: the running process's root
+  /// directory or, with a scope, the directory in which the walk begins. It is kept. nil is the root
+  /// of all.
+  private let root: FileNode?
   /// How often directories had been moved when it began.
   private let moves: UInt32
 
@@ -32,17 +34,19 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   init(
     _ path: consuming PathBuffer<P>, from directory: FileNode, _ rules: PathRules = []
   ) {
-    scope = rules.isDisjoint(with: .scoped) ? nil : directory
-    node = scope == nil && path.first == UInt8(ascii: "/") ? .root : directory
+    let isScoped = !rules.isDisjoint(with: .scoped)
+    root = isScoped ? directory : P.rootDirectory
+    node = !isScoped && path.first == UInt8(ascii: "/") ? root ?? .root : directory
     self.path = path
     self.rules = rules
-    moves = scope == nil ? 0 : P.tree.pointee.directoryMoves
-    if let scope { Files<P>.retain(scope) }
+    moves = root == nil ? 0 : P.tree.pointee.directoryMoves
+    if let root { Files<P>.retain(root) }
   }
 
   /// The node at `path`, which is kernel memory; symbolic links are followed.
   ///
   /// - Throws: the errors of `run`, `outOfMemory`.
+  @inline(never)
   static func find(_ path: Span<UInt8>, from directory: FileNode) throws(Errno) -> FileNode {
     var walk = PathWalk(try .copy(of: path), from: directory)
     return try walk.run(followsLast: true)
@@ -56,7 +60,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   @inline(never)
   mutating func run(followsLast: Bool) throws(Errno) -> FileNode {
     guard path.count > 0 else { throw .noEntry }
-    if scope != nil { try enterRootIfAbsolute() }
+    if root != nil { try enterRootIfAbsolute() }
     var hadSlash = false
     var cost = min(path.count, Self.pieceSize)  // Its copy costs about as much.
     while true {
@@ -86,8 +90,11 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   @inline(never)
   deinit {
     if let kept { Files<P>.release(kept) }
-    if let scope { Files<P>.release(scope) }
+    if let root { Files<P>.release(root) }
   }
+
+  /// Whether the walk must not leave the directory in which it begins.
+  private var isScoped: Bool { !rules.isDisjoint(with: .scoped) }
 
   /// A preemption point, at which the current node is kept.
   ///
@@ -120,7 +127,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// - Throws: as `run`.
   mutating func runToLast() throws(Errno) -> (directory: FileNode, last: Last) {
     guard path.count > 0 else { throw .noEntry }
-    if scope != nil { try enterRootIfAbsolute() }
+    if root != nil { try enterRootIfAbsolute() }
     while true {
       try giveWay()
       while path.dropSlashes() {}
@@ -165,11 +172,11 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// - Throws: `otherFileSystem` by the rules; `tryAgain` if a directory was moved during a walk with
   ///   a scope, because the way up may no longer lead there.
   func parent() throws(Errno) -> FileNode {
-    guard node != scope else {
-      guard rules.contains(.inRoot) else { throw .otherFileSystem }
+    guard node != root else {
+      guard !rules.contains(.beneath) else { throw .otherFileSystem }
       return node
     }
-    guard scope == nil || P.tree.pointee.directoryMoves == moves else { throw .tryAgain }
+    guard !isScoped || P.tree.pointee.directoryMoves == moves else { throw .tryAgain }
     let parent = Files<P>.parent(of: node)
     try checkStep(from: node, to: parent)
     return parent
@@ -177,8 +184,8 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
 
   private mutating func enterRootIfAbsolute() throws(Errno) {
     guard path.first == UInt8(ascii: "/") else { return }
-    guard scope == nil || rules.contains(.inRoot) else { throw .otherFileSystem }
-    node = scope ?? .root
+    guard !rules.contains(.beneath) else { throw .otherFileSystem }
+    node = root ?? .root
   }
 
   /// Checks that a step to `next` is in the same file system, if it must be.
@@ -202,7 +209,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   func checkMagicLink(from place: FileNode, to target: FileNode) throws(Errno) {
     guard !rules.isEmpty else { return }
     guard rules.isDisjoint(with: [.noLinks, .noMagicLinks]) else { throw .symbolicLinkLoop }
-    guard scope == nil else { throw .otherFileSystem }
+    guard !isScoped else { throw .otherFileSystem }
     try checkStep(from: place, to: target)
   }
 

@@ -4,8 +4,8 @@ import VmRegion
 
 /// The texts about what is mounted (proc(5)).
 extension Proc {
-  /// /proc/PID/mounts, or mountinfo if it `isDetailed`: a line for each mounted file system, in the
-  /// order of their mounts. A preemption point after each.
+  /// /proc/PID/mounts, or mountinfo if it `isDetailed`: a line for each mounted file system below the
+  /// reader's root directory, in the order of their mounts. A preemption point after each.
   static func describeMounts(isDetailed: Bool, to window: inout TextWindow) {
     var first = UInt32(truncatingIfNeeded: window.first)
     while !window.hasMore, let volume = volume(from: first) {
@@ -30,7 +30,7 @@ extension Proc {
   private static func describe(
     _ volume: VolumeReference, _ isDetailed: Bool, to window: inout TextWindow
   ) {
-    guard let root = volume.pointee.root else { return }
+    guard let root = volume.pointee.root, Files<P>.isReachable(root) else { return }
     if isDetailed {
       window.decimal(UInt64(volume.pointee.mount))
       window.put(UInt8(ascii: " "))

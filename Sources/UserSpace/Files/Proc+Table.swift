@@ -73,9 +73,7 @@ extension Proc {
     case 25:
       ProcFile(link: "cwd", in: .process) { (subject) in P.nodes(of: subject.process)?.directory }
     case 26:
-      ProcFile(link: "root", in: .process) { (subject) in
-        P.nodes(of: subject.process).map { (_) in FileNode.root }
-      }
+      ProcFile(link: "root", in: .process) { (subject) in P.nodes(of: subject.process)?.root }
     case 27:
       ProcFile(link: "exe", in: .process) { (subject) in P.nodes(of: subject.process)?.executable }
     case 28:

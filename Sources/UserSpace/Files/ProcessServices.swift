@@ -31,9 +31,11 @@ public protocol ProcessServices: MemoryServices {
   /// What is shown of an open descriptor of a process; nil if it is closed.
   static func openFile(_ descriptor: UInt32, of process: ProcessID) -> DescriptorStatus?
 
-  /// The program file and the working directory of a process; nil if it has gone, ends or is a
-  /// zombie.
-  static func nodes(of process: ProcessID) -> (executable: FileNode, directory: FileNode)?
+  /// The program file, the working directory and the root directory of a process; nil if it has
+  /// gone, ends or is a zombie.
+  static func nodes(
+    of process: ProcessID
+  ) -> (executable: FileNode, directory: FileNode, root: FileNode)?
 
   /// The limits of resource `number`, which is below 16; nil if the process has gone or is a
   /// zombie.

@@ -61,6 +61,13 @@ enum TextRecord {
     return true
   }
 
+  /// Drops the next `count` bytes, at most 2^32, as if they were not written.
+  mutating func drop(_ count: UInt64) {
+    // Wrapping: an offset is below 2^63, and the bytes that are dropped are counted again.
+    skip &+= count
+    length &-= count
+  }
+
   @inline(never)
   mutating func put(_ byte: UInt8) {
     length &+= 1  // Wrapping: 2^64 bytes are never generated.

@@ -8,6 +8,10 @@ extension Platform {
   @inline(__always)
   public static var processIdentifier: ProcessID { process.pointee.identifier }
 
+  /// The root directory of the running process; nil for the root of all.
+  @inline(__always)
+  public static var rootDirectory: FileNode? { process.pointee.root }
+
   /// The number of the running thread (TID).
   public static var threadIdentifier: ThreadID { thread.pointee.identifier }
 

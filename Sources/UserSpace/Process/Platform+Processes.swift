@@ -131,12 +131,14 @@ extension Platform {
       closesOnExec: (try? files.closesOnExec(descriptor)) ?? false)
   }
 
-  /// The program file and the working directory of a process; nil if it has gone, ends or is a
+  /// The program file, the working directory and the root directory of a process; nil if it has gone, ends or is a
   /// zombie.
   public static func nodes(
     of process: ProcessID
-  ) -> (executable: FileNode, directory: FileNode)? {
-    record(of: process).map { ($0.pointee.executable, $0.pointee.directory) }
+  ) -> (executable: FileNode, directory: FileNode, root: FileNode)? {
+    record(of: process).map {
+      ($0.pointee.executable, $0.pointee.directory, $0.pointee.root ?? .root)
+    }
   }
 
   /// The limits of resource `number`, which is below 16; nil if the process has gone or is a

@@ -138,7 +138,7 @@ extension Process {
   /// counted yet.
   private mutating func inherit(from parent: inout Process<P>) {
     vdsoMapping = parent.vdsoMapping
-    inheritDirectory(of: parent)
+    inheritDirectories(of: parent)
     fileMask = parent.fileMask
     isDumpable = parent.isDumpable
     memoryScore = parent.memoryScore

@@ -54,6 +54,8 @@ import VmRegion
   private(set) var executable: FileNode
   /// Its working directory.
   private(set) var directory = FileNode.root
+  /// Its root directory (chroot), counted too; nil for the root of all.
+  private(set) var root: FileNode?
   /// The file mode mask (umask).
   var fileMask: UInt32 = 0o22
   /// The dumpable attribute (prctl); no core dumps are made.
@@ -152,10 +154,11 @@ import VmRegion
   /// Whether a CPU asks for the lock of its address space.
   public var isMemoryContended: Bool { memory.isContended }
 
-  /// Counts the uses of the program file and of the working directory.
+  /// Counts the uses of the program file, of the working directory and of the root directory.
   func retainNodes() {
     Files<P>.retain(executable)
     Files<P>.retain(directory)
+    if let root { Files<P>.retain(root) }
   }
 
   /// Sets the program file.
@@ -172,14 +175,25 @@ import VmRegion
     directory = node
   }
 
-  /// Takes over the parent's working directory, which `retainNodes` then counts.
-  mutating func inheritDirectory(of parent: borrowing Process<P>) { directory = parent.directory }
+  /// Sets the root directory.
+  mutating func setRoot(_ node: FileNode) {
+    Files<P>.retain(node)
+    if let root { Files<P>.release(root) }
+    root = node
+  }
+
+  /// Takes over the parent's working directory and root directory, which `retainNodes` then counts.
+  mutating func inheritDirectories(of parent: borrowing Process<P>) {
+    directory = parent.directory
+    root = parent.root
+  }
 
   /// Closes the files of a process that ends, and releases its nodes.
   func releaseFiles() {
     files.closeAll(forExec: false)
     Files<P>.release(executable)
     Files<P>.release(directory)
+    if let root { Files<P>.release(root) }
   }
 
   /// Opens the console as descriptors 0, 1 and 2, which share it as on Linux.

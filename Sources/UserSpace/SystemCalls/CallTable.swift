@@ -52,6 +52,7 @@ extension SystemCall {
     case .close: Row { call throws(Errno) in try call.close() }
     case .chdir: Row { call throws(Errno) in try call.changeDirectory() }
     case .fchdir: Row { call throws(Errno) in try call.changeDirectoryToFile() }
+    case .chroot: Row { call throws(Errno) in try call.changeRoot() }
     case .getcwd: Row { call throws(Errno) in try call.currentDirectoryName() }
     case .lseek: Row { call throws(Errno) in try call.seek() }
     case .llseek: Row { call throws(Errno) in try call.longSeek() }
@@ -130,10 +131,7 @@ extension SystemCall {
           at: FileNode.currentDirectory, path: call.address(0), flags: 0o1101,
           mode: call.argument(1))
       }
-    case .pwrite64:
-      Row { call throws(Errno) in
-        try call.writeAt()
-      }
+    case .pwrite64: Row { call throws(Errno) in try call.writeAt() }
     case .preadv:
       Row { call throws(Errno) in
         try call.moveVectorAt(isWriting: false, hasFlags: false)
@@ -198,10 +196,7 @@ extension SystemCall {
       Row { call throws(Errno) in
         try call.removeDirectory(at: FileNode.currentDirectory, call.address(0))
       }
-    case .unlinkat:
-      Row { call throws(Errno) in
-        try call.removeAt()
-      }
+    case .unlinkat: Row { call throws(Errno) in try call.removeAt() }
     case .rename:
       Row { call throws(Errno) in
         try call.rename(
@@ -223,10 +218,7 @@ extension SystemCall {
       Row { call throws(Errno) in
         try call.changeMode(at: FileNode.currentDirectory, call.address(0), call.argument(1))
       }
-    case .fchmod:
-      Row { call throws(Errno) in
-        try call.changeModeOfFile()
-      }
+    case .fchmod: Row { call throws(Errno) in try call.changeModeOfFile() }
     case .fchmodat:
       Row { call throws(Errno) in
         try call.changeMode(at: call.argument(0), call.address(1), call.argument(2))
@@ -278,10 +270,7 @@ extension SystemCall {
       Row { call throws(Errno) in
         try call.setTimesInMicroseconds(at: call.argument(0), call.address(1), call.address(2))
       }
-    case .utimensat:
-      Row { call throws(Errno) in
-        try call.setTimes()
-      }
+    case .utimensat: Row { call throws(Errno) in try call.setTimes() }
     case .truncate:
       Row { call throws(Errno) in
         try call.truncate(to: P.ABI.Long(truncatingIfNeeded: call.word(1)).signed)
@@ -298,10 +287,7 @@ extension SystemCall {
       Row { call throws(Errno) in
         try call.truncateFile(to: Int64(bitPattern: P.ABI.argument64(call.frame.pointee, after: 1)))
       }
-    case .fallocate:
-      Row { call throws(Errno) in
-        try call.allocateSpace()
-      }
+    case .fallocate: Row { call throws(Errno) in try call.allocateSpace() }
     case .sendfile: Row { call throws(Errno) in try call.sendFile(hasLongOffset: false) }
     case .sendfile64: Row { call throws(Errno) in try call.sendFile(hasLongOffset: true) }
     case .splice: Row { call throws(Errno) in try call.splice() }
@@ -330,22 +316,10 @@ extension SystemCall {
       Row { call throws(Errno) in try call.synchronizeFile() }
     case .sync: Row { _ in 0 }
     case .fadvise64: Row { call throws(Errno) in try call.adviseFile() }
-    case .statfs:
-      Row { call throws(Errno) in
-        try call.volumeStatus(isWide: false)
-      }
-    case .fstatfs:
-      Row { call throws(Errno) in
-        try call.volumeStatusOfFile(isWide: false)
-      }
-    case .statfs64:
-      Row { call throws(Errno) in
-        try call.volumeStatus(isWide: true)
-      }
-    case .fstatfs64:
-      Row { call throws(Errno) in
-        try call.volumeStatusOfFile(isWide: true)
-      }
+    case .statfs: Row { call throws(Errno) in try call.volumeStatus(isWide: false) }
+    case .fstatfs: Row { call throws(Errno) in try call.volumeStatusOfFile(isWide: false) }
+    case .statfs64: Row { call throws(Errno) in try call.volumeStatus(isWide: true) }
+    case .fstatfs64: Row { call throws(Errno) in try call.volumeStatusOfFile(isWide: true) }
     case .mount: Row { call throws(Errno) in try call.mount() }
     case .umount2: Row { call throws(Errno) in try call.unmountVolume() }
     // Waiting for files.
@@ -462,7 +436,7 @@ extension SystemCall {
     case .rtSigsuspend: Row { call throws(Errno) in try call.signalSuspend() }
     case .sigaltstack: Row(needs: .nothing) { call throws(Errno) in try call.signalStack() }
     // What Linux has and this kernel does not, and numbers without a call.
-    case .absent, .setuid16, .ptrace, .setgid16, .acct, .chroot, .ustat, .oldSigaction, .setreuid16,
+    case .absent, .setuid16, .ptrace, .setgid16, .acct, .ustat, .oldSigaction, .setreuid16,
       .setregid16, .oldSigsuspend, .oldSigpending, .getgroups16, .setgroups16, .uselib, .swapon,
       .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff, .oldSigprocmask, .initModule,
       .deleteModule, .quotactl, .bdflush, .sysfs, .personality, .setfsuid16, .setfsgid16, .sysctl,

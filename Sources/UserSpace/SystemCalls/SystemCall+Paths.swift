@@ -72,6 +72,15 @@ extension SystemCall {
   @inline(__always)
   func changeDirectoryToFile() throws(Errno) -> Word { try enter(files.node(of: argument(0))) }
 
+  /// chroot: the path of the process's new root directory. The working directory stays.
+  @inline(__always)
+  func changeRoot() throws(Errno) -> Word {
+    let node = try resolve(at: FileNode.currentDirectory, address(0), followsLast: true)
+    guard Files<P>.isDirectory(node) else { throw .notDirectory }
+    process.pointee.setRoot(node)
+    return 0
+  }
+
   private func enter(_ node: FileNode) throws(Errno) -> Word {
     guard Files<P>.isDirectory(node) else { throw .notDirectory }
     process.pointee.setDirectory(node)
@@ -79,7 +88,8 @@ extension SystemCall {
   }
 
   /// getcwd: stores the path of the working directory with its terminating zero; returns its
-  /// length, the zero included.
+  /// length, the zero included. The path of a directory outside of the process's root directory is
+  /// the whole one, after "(unreachable)".
   @inline(__always)
   func currentDirectoryName() throws(Errno) -> Word {
     // SAFETY: a process outlives the calls of its threads.
@@ -87,6 +97,7 @@ extension SystemCall {
     let (address, size) = (address(0), word(1))
     guard Files<P>.status(directory).links > 0 else { throw .noEntry }
     return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
+      if !Files<P>.isReachable(directory) { window.text("(unreachable)") }
       Files<P>.writePath(of: directory, to: &window)
       window.put(0)
       guard !window.hasMore else { throw .nameTooLong }

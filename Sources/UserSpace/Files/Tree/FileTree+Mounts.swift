@@ -32,18 +32,19 @@ extension FileTree {
     node.system == .tree && !volume(of: node).pointee.isReadOnly
   }
 
-  /// Where `..` leads from the root of a volume, or from a directory that was removed.
+  /// Where `..` leads from the root of a volume, or from a directory that was removed: to the running
+  /// process's root directory.
   @inline(never)
   static func parent(ofRoot node: FileNode) -> FileNode {
     let volume = volume(of: node)
-    guard volume.pointee.root == node else { return .root }
+    guard volume.pointee.root == node else { return P.rootDirectory ?? .root }
     return volume.pointee.point.map { Files<P>.parent(of: $0) } ?? node
   }
 
-  /// Writes the path of the root of a volume: that of the place; nothing if it has none.
+  /// Writes the whole path of the root of a volume: that of the place; nothing if it has none.
   @inline(never)
   static func writePlace(of volume: VolumeReference, to window: inout TextWindow) {
-    if let point = volume.pointee.point { Files<P>.writePath(of: point, to: &window) }
+    if let point = volume.pointee.point { Files<P>.writeWholePath(of: point, to: &window) }
   }
 
   /// The number of the volume on top of a directory; 0 for none.
