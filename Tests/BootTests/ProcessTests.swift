@@ -93,6 +93,8 @@ final class ProcessTests: BootTestCase {
     try assertAnswersAsLinux("roots", [[], ["--smp", "4"]])
   }
 
+  func testProgramsOfDescriptorsRunAsOnLinux() throws { try assertAnswersAsLinux("execute_at") }
+
   func testSocketsSurviveSignalsAndTheEndsOfThreads() throws {
     let program = try Programs.build("socket_races", ["-pthread", "-w"])
     let boots = [1, 2, 4].map {

@@ -7,7 +7,7 @@ import VmRegion
 struct LoadedProgram<P: Platform> {
   let node: FileNode
   /// The name of the process that runs it.
-  let name: ProgramName
+  var name: ProgramName
   /// Its vDSO; nil if it has none.
   let vdso: VdsoMapping?
   /// The registers with which it starts.

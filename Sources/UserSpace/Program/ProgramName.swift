@@ -6,6 +6,12 @@ struct ProgramName {
   private(set) var bytes = InlineArray<16, UInt8>(repeating: 0)
   private var count = 0
 
+  /// No name yet.
+  init() {}
+
+  /// The name of a program whose file has the name `file`.
+  init(_ file: Span<UInt8>) { append(file) }
+
   /// Goes on with the next piece of the path, which may end with a zero.
   mutating func append(_ piece: Span<UInt8>) {
     for index in piece.indices {

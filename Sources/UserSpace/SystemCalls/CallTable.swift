@@ -364,6 +364,7 @@ extension SystemCall {
     case .clone3: Row { call throws(Errno) in try call.cloneByRecord() }
     case .clone: Row { call throws(Errno) in try call.clone() }
     case .execve: Row { call throws(Errno) in try call.execute() }
+    case .execveat: Row { call throws(Errno) in try call.executeAt() }
     case .exit: Row { $0.exitThread() }
     case .exitGroup: Row { $0.exit() }
     case .wait4: Row { call throws(Errno) in try call.wait() }
@@ -450,7 +451,7 @@ extension SystemCall {
       .semtimedop, .vserver, .ioprioSet, .ioprioGet, .mbind, .getMempolicy, .setMempolicy, .unshare,
       .movePages, .kexecLoad, .perfEventOpen, .recvmmsg, .fanotifyInit, .fanotifyMark,
       .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev, .kcmp,
-      .finitModule, .seccomp, .bpf, .execveat, .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc,
+      .finitModule, .seccomp, .bpf, .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc,
       .pkeyFree, .rseq, .ioPgetevents, .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter,
       .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick,
       .processMadvise, .mountSetattr, .quotactlFd, .landlockCreateRuleset, .landlockAddRule,

@@ -86,7 +86,7 @@ extension SystemCall {
   ) throws(Errno) -> Word {
     guard flags & ~0x1400 == 0 else { throw .invalid }  // AT_SYMLINK_FOLLOW, AT_EMPTY_PATH
     let node: FileNode
-    if flags & 0x1000 != 0, try isEmpty(oldPath) {
+    if flags & 0x1000 != 0, try firstByte(of: oldPath) == 0 {
       node = try files.node(of: oldStart)
     } else {
       node = try resolve(at: oldStart, oldPath, followsLast: flags & 0x400 != 0)

@@ -4,8 +4,8 @@ import VmRegion
 
 /// The stat calls and statx.
 extension SystemCall {
-  private static var noFollowLast: UInt32 { 0x100 }
-  private static var emptyPath: UInt32 { 0x1000 }
+  static var noFollowLast: UInt32 { 0x100 }
+  static var emptyPath: UInt32 { 0x1000 }
 
   /// stat64, and lstat64, which does not follow the last symbolic link.
   @inline(never)
@@ -47,7 +47,7 @@ extension SystemCall {
     guard flags & ~(SystemCall.noFollowLast | SystemCall.emptyPath | 0x800) == 0 else {
       throw .invalid
     }
-    if flags & SystemCall.emptyPath != 0, try isEmpty(path) {
+    if flags & SystemCall.emptyPath != 0, try firstByte(of: path) == 0 {
       guard directory != FileNode.currentDirectory else {
         return process.pointee.directory
       }
@@ -57,13 +57,16 @@ extension SystemCall {
       at: directory, path, followsLast: flags & SystemCall.noFollowLast == 0)
   }
 
-  func isEmpty(_ path: UserAddress) throws(Errno) -> Bool {
+  /// The first byte of the string at user `path`, 0 if that is empty.
+  ///
+  /// - Throws: `badAddress`.
+  func firstByte(of path: UserAddress) throws(Errno) -> UInt8 {
     var byte = UInt8(0)
     // SAFETY: one byte is copied to one byte.
     try unsafe withUnsafeMutablePointer(to: &byte) { (pointer) throws(Errno) in
       try unsafe copyIn(UnsafeMutableRawPointer(pointer), from: path, count: 1)
     }
-    return byte == 0
+    return byte
   }
 
   /// Stores the record of the stat calls.

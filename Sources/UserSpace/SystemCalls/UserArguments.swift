@@ -2,47 +2,92 @@
 import RTOSCore
 import VmRegion
 
-/// The path and the two lists of an execve, in the memory of the process that calls it. All are
+/// The path and the two lists of an execve or execveat, in the memory of the process that calls it. All are
 /// allegations. Another thread may change them between measuring and copying; the call then fails
 /// if they no longer fit.
 struct UserArguments<P: Platform>: ArgumentSource {
   private let call: SystemCall<P>
+  /// The index of the call's argument that has the path. Those of the lists follow.
+  private let pathIndex: Int
+  /// The descriptor at which a path begins that is relative to one; nil for others.
+  private let descriptor: UInt32?
+  /// Whether there is a path; without one, the file is that of the descriptor.
+  let hasPath: Bool
   let pathCount: Int
   let firstCount: Int
   let sizes: ArgumentSizes<P.ABI>
 
-  /// Measures what the arguments of `call` point to: the path, the arguments and the environment.
-  /// Each list ends with a null pointer, or is null itself.
+  /// Measures what the arguments of `call` from `pathIndex` on point to: the path, the arguments and
+  /// the environment. Each list ends with a null pointer, or is null itself.
+  ///
+  /// As in Linux, the program's path is /dev/fd/N or /dev/fd/N/PATH if it is relative to a descriptor.
   ///
   /// - Throws: `nameTooLong`, `noEntry`, `argumentsTooLong`, `badAddress`.
-  init(of call: SystemCall<P>, stackLimit: Word) throws(Errno) {
+  init(
+    of call: SystemCall<P>, at directory: UInt32, _ pathIndex: Int, mayBeEmpty: Bool,
+    stackLimit: Word
+  ) throws(Errno) {
     self.call = call
+    self.pathIndex = pathIndex
     var sizes = ArgumentSizes<P.ABI>(stackLimit: stackLimit)
-    pathCount = try Self.measure(call.address(0))
-    guard pathCount < 4096 else { throw .nameTooLong }
-    guard pathCount > 0 else { throw .noEntry }
-    (sizes.arguments, firstCount) = try Self.measureList(call, call.address(1), &sizes)
+    let path = call.address(pathIndex)
+    let count = try Self.measure(path)
+    guard count < 4096 else { throw .nameTooLong }
+    hasPath = count > 0
+    guard hasPath || mayBeEmpty else { throw .noEntry }
+    if directory != FileNode.currentDirectory, try call.firstByte(of: path) != UInt8(ascii: "/") {
+      descriptor = directory
+      pathCount = Self.start(directory, hasPath: hasPath).count + count
+    } else {
+      descriptor = nil
+      pathCount = count
+    }
+    (sizes.arguments, firstCount) = try Self.measureList(
+      call, call.address(pathIndex + 1), &sizes)
     if sizes.arguments == 0 {  // As in Linux since 5.18: argv[0] exists.
       sizes.arguments = 1
       try sizes.add(0)
     }
-    sizes.environment = try Self.measureList(call, call.address(2), &sizes).count
+    sizes.environment = try Self.measureList(
+      call, call.address(pathIndex + 2), &sizes
+    ).count
     self.sizes = sizes
   }
 
   func readPath(
     _ body: (Span<UInt8>, _ offset: Int) throws(MemoryError) -> Void
   ) throws(Errno) {
-    try Self.copyString(call.address(0)) { (bytes, offset, _) throws(MemoryError) in
-      try body(bytes, offset)
+    var start = 0
+    if let descriptor {
+      let name = Self.start(descriptor, hasPath: hasPath)
+      start = name.count
+      do throws(MemoryError) { try body(name.buffer.span.extracting(first: start), 0) } catch {
+        throw Errno(error)
+      }
     }
+    try Self.copyString(call.address(pathIndex)) { (bytes, offset, _) throws(MemoryError) in
+      try body(bytes, start + offset)
+    }
+  }
+
+  /// Whether the path is relative to a descriptor.
+  var isBelowDescriptor: Bool { descriptor != nil }
+
+  /// The start of a path that is relative to a descriptor.
+  @inline(never)
+  private static func start(_ descriptor: UInt32, hasPath: Bool) -> EntryName {
+    var name = EntryName()
+    name.text("/dev/fd/")
+    name.decimal(UInt64(descriptor))
+    if hasPath { name.text("/") }
+    return name
   }
 
   func append(
     from first: Int, to stack: inout StackImage<P.ABI>, in space: inout Process<P>.Space
   ) throws(Errno) {
-    try copyList(call.address(1), first..<sizes.arguments, &stack, &space)
-    try copyList(call.address(2), 0..<sizes.environment, &stack, &space)
+    try copyList(call.address(pathIndex + 1), first..<sizes.arguments, &stack, &space)
+    try copyList(call.address(pathIndex + 2), 0..<sizes.environment, &stack, &space)
   }
 
   /// Counts the pointers of a list, and adds the bytes of their strings to `sizes`.
