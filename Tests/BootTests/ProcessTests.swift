@@ -95,6 +95,10 @@ final class ProcessTests: BootTestCase {
 
   func testProgramsOfDescriptorsRunAsOnLinux() throws { try assertAnswersAsLinux("execute_at") }
 
+  func testCapabilitiesAndShortIdentitiesAreAsOnLinux() throws {
+    try assertAnswersAsLinux("identities")
+  }
+
   func testSocketsSurviveSignalsAndTheEndsOfThreads() throws {
     let program = try Programs.build("socket_races", ["-pthread", "-w"])
     let boots = [1, 2, 4].map {

@@ -49,6 +49,54 @@ final class IdentityTests: MachineTestCase {
     XCTAssertEqual(machine.call(.setgroups32, 2, 0xffff_fffc), -14)
   }
 
+  func testShortIdentitiesAreWidened() {
+    let short: UInt32 = 0xffff
+    for call: ARMCallNumber in [.setuid, .setgid] {
+      XCTAssertEqual(machine.call(call, 0x1_0000), 0, "of 16 bits")
+      XCTAssertEqual(machine.call(call, short), -22)
+      XCTAssertEqual(machine.call(call, 1), -22)
+    }
+    for call: ARMCallNumber in [.setreuid, .setregid] {
+      XCTAssertEqual(machine.call(call, short, 0), 0)
+      XCTAssertEqual(machine.call(call, 0, 1), -22)
+    }
+    for call: ARMCallNumber in [.setresuid, .setresgid] {
+      XCTAssertEqual(machine.call(call, 0, short, short), 0)
+      XCTAssertEqual(machine.call(call, short, short, 1), -22)
+    }
+    machine.put(words: [1, 0x5_0005], at: buffer)
+    for call: ARMCallNumber in [.getresuid, .getresgid] {
+      XCTAssertEqual(machine.call(call, buffer, buffer + 2, buffer + 4), 0)
+      XCTAssertEqual(machine.words(buffer, 2), [0, 0x5_0000])
+    }
+    XCTAssertEqual(machine.call(.getgroups, 0, 0), 0)
+    machine.put(words: [0, short << 16], at: buffer)
+    XCTAssertEqual(machine.call(.setgroups, 3, buffer), 0)
+    XCTAssertEqual(machine.call(.setgroups, 4, buffer), -22)
+    XCTAssertEqual(machine.call(.setfsuid, 1), 0)
+    XCTAssertEqual(machine.call(.setfsgid, 1), 0)
+  }
+
+  func testEveryProgramHasAllCapabilities() {
+    let all: [UInt32] = [.max, .max, 0, 0x1ff, 0x1ff, 0]
+    let versions: [(UInt32, Int)] = [(0x2008_0522, 6), (0x2007_1026, 6), (0x1998_0330, 3)]
+    for (version, count) in versions {
+      machine.put(words: [version, 0], at: buffer)
+      XCTAssertEqual(machine.call(.capget, buffer, buffer + 8), 0)
+      XCTAssertEqual(machine.words(buffer + 8, count), Array(all[..<count]))
+    }
+    machine.put(words: [0x2008_0522, 0] + all, at: buffer)
+    XCTAssertEqual(machine.call(.capset, buffer, buffer + 8), 0)
+    for index in 0..<6 {
+      machine.put(words: all, at: buffer + 8)
+      machine.put(words: [1], at: buffer + 8 + UInt32(index * 4))
+      XCTAssertEqual(machine.call(.capset, buffer, buffer + 8), -1, "\(index)")
+    }
+    machine.put(words: [7, 0], at: buffer)
+    XCTAssertEqual(machine.call(.capset, buffer, buffer + 8), -22)
+    XCTAssertEqual(machine.word(buffer), 0x2008_0522, "the version that is preferred")
+  }
+
   func testRebootPowersOff() {
     let (first, second): (UInt32, UInt32) = (0xfee1_dead, 672_274_793)
     XCTAssertEqual(machine.call(.reboot, 1, second, 0x4321_fedc), -22)

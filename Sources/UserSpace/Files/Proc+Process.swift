@@ -135,9 +135,9 @@ extension Proc {
     set("\nSigIgn:", status.ignored, to: &window)
     set("\nSigCgt:", status.handled, to: &window)
     set("\nCapInh:", 0, to: &window)
-    set("\nCapPrm:", allCapabilities, to: &window)
-    set("\nCapEff:", allCapabilities, to: &window)
-    set("\nCapBnd:", allCapabilities, to: &window)
+    set("\nCapPrm:", Capabilities.all, to: &window)
+    set("\nCapEff:", Capabilities.all, to: &window)
+    set("\nCapBnd:", Capabilities.all, to: &window)
     set("\nCapAmb:", 0, to: &window)
     field("\nNoNewPrivs:", status.hasNoNewPrivileges ? 1 : 0, to: &window)
     window.text(
@@ -188,7 +188,6 @@ extension Proc {
   }
 
   /// The capabilities of Linux 6.1, which root has.
-  private static var allCapabilities: UInt64 { 0x1ff_ffff_ffff }
 
   /// A set of 64 signals or capabilities.
   @inline(never)

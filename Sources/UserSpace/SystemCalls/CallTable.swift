@@ -369,13 +369,25 @@ extension SystemCall {
     case .exitGroup: Row { $0.exit() }
     case .wait4: Row { call throws(Errno) in try call.wait() }
     case .waitid: Row { call throws(Errno) in try call.waitID() }
-    case .getuid, .getgid, .geteuid, .getegid, .setfsuid, .setfsgid: Row { _ in 0 }
+    case .getuid, .getgid, .geteuid, .getegid, .setfsuid, .setfsgid, .setfsuid16, .setfsgid16:
+      Row { _ in 0 }
     case .setuid, .setgid: Row { call throws(Errno) in try call.setIdentities(1) }
     case .setreuid, .setregid: Row { call throws(Errno) in try call.setIdentities(2) }
     case .setresuid, .setresgid: Row { call throws(Errno) in try call.setIdentities(3) }
-    case .getresuid, .getresgid: Row { call throws(Errno) in try call.storeIdentities() }
-    case .getgroups: Row { call throws(Errno) in try call.supplementaryGroups() }
-    case .setgroups: Row { call throws(Errno) in try call.setSupplementaryGroups() }
+    case .setuid16, .setgid16:
+      Row { call throws(Errno) in try call.setIdentities(1, areShort: true) }
+    case .setreuid16, .setregid16:
+      Row { call throws(Errno) in try call.setIdentities(2, areShort: true) }
+    case .setresuid16, .setresgid16:
+      Row { call throws(Errno) in try call.setIdentities(3, areShort: true) }
+    case .getresuid, .getresgid: Row { call throws(Errno) in try call.storeIdentities(size: 4) }
+    case .getresuid16, .getresgid16:
+      Row { call throws(Errno) in try call.storeIdentities(size: 2) }
+    case .getgroups, .getgroups16: Row { call throws(Errno) in try call.supplementaryGroups() }
+    case .setgroups: Row { call throws(Errno) in try call.setSupplementaryGroups(size: 4) }
+    case .setgroups16: Row { call throws(Errno) in try call.setSupplementaryGroups(size: 2) }
+    case .capget: Row { call throws(Errno) in try call.capabilities() }
+    case .capset: Row { call throws(Errno) in try call.setCapabilities() }
     case .reboot: Row { call throws(Errno) in try call.reboot() }
     case .setpgid: Row { call throws(Errno) in try call.groups(.move) }
     case .getpgid: Row { call throws(Errno) in try call.groups(.group) }
@@ -437,11 +449,9 @@ extension SystemCall {
     case .rtSigsuspend: Row { call throws(Errno) in try call.signalSuspend() }
     case .sigaltstack: Row(needs: .nothing) { call throws(Errno) in try call.signalStack() }
     // What Linux has and this kernel does not, and numbers without a call.
-    case .absent, .setuid16, .ptrace, .setgid16, .acct, .ustat, .oldSigaction, .setreuid16,
-      .setregid16, .oldSigsuspend, .oldSigpending, .getgroups16, .setgroups16, .uselib, .swapon,
-      .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff, .oldSigprocmask, .initModule,
-      .deleteModule, .quotactl, .bdflush, .sysfs, .personality, .setfsuid16, .setfsgid16, .sysctl,
-      .setresuid16, .getresuid16, .nfsservctl, .setresgid16, .getresgid16, .capget, .capset,
+    case .absent, .ptrace, .acct, .ustat, .oldSigaction, .oldSigsuspend, .oldSigpending, .uselib,
+      .swapon, .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff, .oldSigprocmask,
+      .initModule, .deleteModule, .quotactl, .bdflush, .sysfs, .personality, .sysctl, .nfsservctl,
       .pivotRoot, .readahead, .setxattr, .lsetxattr, .fsetxattr, .getxattr, .lgetxattr, .fgetxattr,
       .listxattr, .llistxattr, .flistxattr, .removexattr, .lremovexattr, .fremovexattr, .ioSetup,
       .ioDestroy, .ioGetevents, .ioSubmit, .ioCancel, .lookupDcookie, .remapFilePages,
@@ -451,14 +461,13 @@ extension SystemCall {
       .semtimedop, .vserver, .ioprioSet, .ioprioGet, .mbind, .getMempolicy, .setMempolicy, .unshare,
       .movePages, .kexecLoad, .perfEventOpen, .recvmmsg, .fanotifyInit, .fanotifyMark,
       .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev, .kcmp,
-      .finitModule, .seccomp, .bpf, .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc,
-      .pkeyFree, .rseq, .ioPgetevents, .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter,
-      .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick,
-      .processMadvise, .mountSetattr, .quotactlFd, .landlockCreateRuleset, .landlockAddRule,
-      .landlockRestrictSelf, .processMrelease, .setMempolicyHomeNode, .cachestat, .fchmodat2,
-      .mapShadowStack, .futexWake, .futexWait, .futexRequeue, .statmount, .listmount,
-      .lsmGetSelfAttr, .lsmSetSelfAttr, .lsmListModules, .mseal, .breakpoint, .usr26, .usr32,
-      .getTls:
+      .finitModule, .seccomp, .bpf, .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree, .rseq,
+      .ioPgetevents, .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter, .ioUringRegister,
+      .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick, .processMadvise, .mountSetattr,
+      .quotactlFd, .landlockCreateRuleset, .landlockAddRule, .landlockRestrictSelf,
+      .processMrelease, .setMempolicyHomeNode, .cachestat, .fchmodat2, .mapShadowStack, .futexWake,
+      .futexWait, .futexRequeue, .statmount, .listmount, .lsmGetSelfAttr, .lsmSetSelfAttr,
+      .lsmListModules, .mseal, .breakpoint, .usr26, .usr32, .getTls:
       Row(needs: .nothing) { (_) throws(Errno) in throw .noSystemCall }
     }
   }

@@ -10,25 +10,25 @@ extension SystemCall {
   private static var greatestGroupCount: UInt32 { 32 }
 
   /// setuid and setgid with one identity, setreuid and setregid with two, setresuid and setresgid
-  /// with three. With more than one, -1 leaves an identity as it is.
+  /// with three, of 32 bits or `areShort`. With more than one, -1 leaves an identity as it is.
   ///
   /// - Throws: `invalid` for an identity that is not root's.
   @inline(never)
-  func setIdentities(_ count: Int) throws(Errno) -> Word {
+  func setIdentities(_ count: Int, areShort: Bool = false) throws(Errno) -> Word {
     for index in 0..<count {
-      let identity = argument(index)
+      let identity = areShort ? Self.wide(argument(index)) : argument(index)
       guard identity == 0 || count > 1 && identity == .max else { throw .invalid }
     }
     return 0
   }
 
-  /// getresuid and getresgid: stores root's identity at each of three addresses.
+  /// getresuid and getresgid: stores root's identity, of `size` bytes, at each of three addresses.
   ///
   /// - Throws: `badAddress`.
-  @inline(__always)
-  func storeIdentities() throws(Errno) -> Word {
+  @inline(never)
+  func storeIdentities(size: Int) throws(Errno) -> Word {
     for index in 0..<3 {
-      try UserBuffer<P>(address: address(index), count: 4).store(UInt32(0))
+      try UserBuffer<P>(address: address(index), count: size).store(UInt32(0))
     }
     return 0
   }
@@ -42,16 +42,17 @@ extension SystemCall {
     return 0
   }
 
-  /// setgroups: the number of groups, their address.
+  /// setgroups: the number of groups, and their address; each has `size` bytes.
   ///
   /// - Throws: `invalid` for too many groups, or one that is not root's; `badAddress`.
-  @inline(__always)
-  func setSupplementaryGroups() throws(Errno) -> Word {
+  @inline(never)
+  func setSupplementaryGroups(size: Int) throws(Errno) -> Word {
     guard argument(0) <= Self.greatestGroupCount else { throw .invalid }
     for index in 0..<Word(argument(0)) {
       var identity: UInt32 = 0
       // Wrapping: a range that wraps is refused.
-      try UserBuffer<P>(address: UserAddress(word(1) &+ index &* 4), count: 4).load(to: &identity)
+      try UserBuffer<P>(address: UserAddress(word(1) &+ index &* Word(size)), count: size)
+        .load(to: &identity)
       guard identity == 0 else { throw .invalid }
     }
     return 0
