@@ -83,7 +83,9 @@ extension System {
   @inline(never)
   private static func serveOther(_ number: Int32) {
     switch KernelLine(rawValue: number) {
-    case .reschedule: A.Context.isRescheduleDue = true
+    case .reschedule:
+      A.Context.isRescheduleDue = true
+      A.system.barriers.execute()
     case .stop: A.Control.stopProcessor()
     case .timekeeping: A.system.ticks.join()
     case .console: UserServices<A>.serveConsole()

@@ -93,6 +93,8 @@ import VmRegion
   public let options: Options
   /// The kernel lock (`KernelEntry`).
   let kernelLock = HandoverLock<A.CPU>(.kernel)
+  /// The memory barriers that CPUs have to execute for others.
+  let barriers = ProcessorBarriers<A.CPU>()
 
   /// Why the counter is not used for fine time; nil if it is.
   public private(set) var counterFault: CounterFault?

@@ -31,6 +31,14 @@ extension UserServices {
     A.system.scheduler.publish(in: page)
   }
 
+  /// Makes other CPUs execute a memory barrier.
+  public static func executeBarriers(onAll: Bool) {
+    A.CPU.memoryBarrier()
+    let others = A.system.scheduler.otherProcessors(ofOwnSpace: !onAll)
+    guard !others.isEmpty else { return }
+    A.system.barriers.request(of: others) { A.Interrupts.sendIPI(.reschedule, to: $0) }
+  }
+
   /// The number of interrupts that all CPUs have served.
   public static var interruptCount: UInt64 {
     var sum: UInt64 = 0

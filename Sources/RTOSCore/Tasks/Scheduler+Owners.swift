@@ -47,6 +47,22 @@ extension Scheduler {
     if task != current { wake(task) }
   }
 
+  /// The CPUs but the calling one; `ofOwnSpace`, only those whose task has the running task's address
+  /// space. A CPU that switches to such a task later executes a memory barrier.
+  public func otherProcessors(ofOwnSpace: Bool) -> CpuMask {
+    withColdState { (state: inout State) in
+      var others = state.cpus
+      others.remove(CPU.number)
+      guard ofOwnSpace else { return others }
+      let space = state.tasks[Context.runningTask].addressSpace
+      var rest = others
+      while let cpu = rest.removeFirst() {
+        if state.tasks[state.runQueues[cpu].running].addressSpace != space { others.remove(cpu) }
+      }
+      return others
+    }
+  }
+
   /// Reschedules in the middle of a long system call, when `isRescheduleDue` was set. User-return
   /// work stays due. The caller is a task that holds no spin lock.
   public func giveWay() {

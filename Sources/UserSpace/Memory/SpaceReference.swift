@@ -20,6 +20,8 @@ struct ChangeInProgress {
   var change: ChangeInProgress?
   /// Where the program's arguments are.
   var strings = ProgramStrings()
+  /// The memory barriers for which it is registered (membarrier), as their commands.
+  var barriers: UInt32 = 0
   /// The frame that contains this record.
   let recordFrame: PhysicalFrame
   /// The frame of the process's [vvar] page, which only this space maps; nil without a vDSO.
@@ -117,6 +119,12 @@ struct ChangeInProgress {
   var strings: ProgramStrings {
     get { record.pointee.strings }
     nonmutating set { record.pointee.strings = newValue }
+  }
+
+  /// The memory barriers for which the space is registered.
+  var barriers: UInt32 {
+    get { record.pointee.barriers }
+    nonmutating set { record.pointee.barriers = newValue }
   }
 
   /// The change that a thread makes in steps; nil if there is none.

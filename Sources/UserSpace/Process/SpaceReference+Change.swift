@@ -69,6 +69,7 @@ extension SpaceReference where P: Platform {
       try awaitChange()
       try fork(into: copy)
       copy.strings = strings
+      copy.barriers = barriers
       P.preemptionPoint()
       return copy
     } catch {

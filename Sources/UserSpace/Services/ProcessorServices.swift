@@ -64,6 +64,10 @@ public protocol ProcessorServices {
   /// Numbers about all processes.
   static var processCounts: ProcessCounts { get }
 
+  /// Makes other CPUs execute a memory barrier: all, or those that run threads of the running
+  /// program. Called without the kernel lock, because another CPU may wait for that.
+  static func executeBarriers(onAll: Bool)
+
   /// Has the scheduler tell programs what it knows in a page, or in none.
   static func publishSchedule(in frame: PhysicalFrame?)
 }

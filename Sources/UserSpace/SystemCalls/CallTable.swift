@@ -404,6 +404,7 @@ extension SystemCall {
     case .uname: Row { call throws(Errno) in try call.systemName() }
     case .getrandom: Row { call throws(Errno) in try call.random() }
     case .prctl: Row(needs: .nothing) { call throws(Errno) in try call.processControl() }
+    case .membarrier: Row(needs: .nothing) { call throws(Errno) in try call.memoryBarrier() }
     case .getcpu: Row { call throws(Errno) in try call.getCPU() }
     case .setTidAddress: Row(needs: .nothing) { $0.setClearAddress() }
     case .setTls: Row { $0.setThreadPointer() }
@@ -461,7 +462,7 @@ extension SystemCall {
       .semtimedop, .vserver, .ioprioSet, .ioprioGet, .mbind, .getMempolicy, .setMempolicy, .unshare,
       .movePages, .kexecLoad, .perfEventOpen, .recvmmsg, .fanotifyInit, .fanotifyMark,
       .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev, .kcmp,
-      .finitModule, .seccomp, .bpf, .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree, .rseq,
+      .finitModule, .seccomp, .bpf, .userfaultfd, .pkeyMprotect, .pkeyAlloc, .pkeyFree, .rseq,
       .ioPgetevents, .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter, .ioUringRegister,
       .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick, .processMadvise, .mountSetattr,
       .quotactlFd, .landlockCreateRuleset, .landlockAddRule, .landlockRestrictSelf,
