@@ -103,6 +103,10 @@ final class ProcessTests: BootTestCase {
     try assertAnswersAsLinux("barriers", [[], ["--smp", "2"], ["--smp", "4"]])
   }
 
+  func testMessageQueuesAnswerAsOnLinux() throws {
+    try assertAnswersAsLinux("queues", [[], ["--smp", "4"]])
+  }
+
   func testSocketsSurviveSignalsAndTheEndsOfThreads() throws {
     let program = try Programs.build("socket_races", ["-pthread", "-w"])
     let boots = [1, 2, 4].map {

@@ -56,7 +56,9 @@ final class SystemCallTests: MachineTestCase {
       .recv, .recvfrom, .recvmsg, .shutdown, .getsockopt, .setsockopt, .getsockname, .getpeername,
       .socket, .bind, .connect, .listen, .accept, .accept4, .splice, .tee, .vmsplice, .pipe2,
       .inotifyInit, .inotifyInit1, .inotifyAddWatch, .inotifyRmWatch, .mount, .umount2,
-      .chroot,
+      .chroot, .capget, .capset, .membarrier, .mqOpen, .mqUnlink, .mqTimedsend, .mqTimedreceive,
+      .mqNotify, .mqGetsetattr, .mqTimedsendTime64, .mqTimedreceiveTime64, .setresuid, .getresuid,
+      .setgroups,
     ]
     machine.turns.isImpatient = true
     for _ in 0..<20_000 {

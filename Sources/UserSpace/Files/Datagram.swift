@@ -9,6 +9,8 @@ struct Datagram {
   var next: PhysicalFrame?
   /// The number of bytes.
   var count = 0
+  /// The priority of a message in a message queue.
+  var priority: UInt32 = 0
   /// The number of frames.
   var frameCount = 1
   /// The queue, and the calls that copy from it. The last one frees it.

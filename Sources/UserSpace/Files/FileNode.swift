@@ -25,6 +25,8 @@ enum FileSystem: UInt8, Sendable {
   case sockets
   /// What inotify_init makes.
   case notifiers
+  /// What mq_open makes.
+  case queues
 }
 
 /// Identifies a file, directory, link or device: a file system, and a number that only this file

@@ -22,6 +22,9 @@ import VmRegion
   var firstLocks = InlineArray<64, RecordReference<FileLock>?>(repeating: nil)
   /// The number of notifiers.
   var notifierCount: UInt32 = 0
+  /// The newest message queue with a name, and the number of all.
+  var firstQueue: RecordReference<NamedQueue>?
+  var queueCount: UInt32 = 0
   /// The newest watch in each list (`Watches.list`), and the events that one of all waits for.
   var firstWatches = InlineArray<64, RecordReference<Watch>?>(repeating: nil)
   var watchedEvents: WatchEvents = []

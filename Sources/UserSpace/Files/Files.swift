@@ -18,7 +18,7 @@ import VmRegion
 // - Tree/: the root, /tmp, /run, /dev/shm and what programs mount, and with Cpio… the files of the
 //   initrd; `Volume` and FileTree+Mounts know what is mounted where. Devices: /dev. Kits/: /dev/kits.
 //   Proc…: /proc. Pipes, EventCounters, EventPolls, TimerFiles, SignalFiles, ProcessHandles, Sockets,
-//   Notifiers: what has no path.
+//   Notifiers, NamedQueues: what has no path.
 // - PathWalk, PathBuffer: path resolution.
 // - OpenFile, OpenFiles, FileTable: open files, and the descriptors of a process. FileObjects: what
 //   open files have besides their nodes.
@@ -124,6 +124,7 @@ enum Files<P: FilePlatform> {
     case .signals: Uses(of: SignalFiles<P>.self)
     case .sockets: Uses(of: Sockets<P>.self)
     case .notifiers: Uses(of: Notifiers<P>.self)
+    case .queues: Uses(of: NamedQueues<P>.self)
     }
   }
 
@@ -142,6 +143,7 @@ enum Files<P: FilePlatform> {
     case .signals: Names(of: SignalFiles<P>.self)
     case .sockets: Names(of: Sockets<P>.self)
     case .notifiers: Names(of: Notifiers<P>.self)
+    case .queues: Names(of: NamedQueues<P>.self)
     }
   }
 
@@ -160,6 +162,7 @@ enum Files<P: FilePlatform> {
     case .signals: Contents(of: SignalFiles<P>.self)
     case .sockets: Contents(of: Sockets<P>.self)
     case .notifiers: Contents(of: Notifiers<P>.self)
+    case .queues: Contents(of: NamedQueues<P>.self)
     }
   }
 
@@ -178,6 +181,7 @@ enum Files<P: FilePlatform> {
     case .signals: Openings(of: SignalFiles<P>.self)
     case .sockets: Openings(of: Sockets<P>.self)
     case .notifiers: Openings(of: Notifiers<P>.self)
+    case .queues: Openings(of: NamedQueues<P>.self)
     }
   }
 

@@ -65,6 +65,7 @@ enum FileObject {
   case timer(RecordReference<TimerFile>)
   case socket(RecordReference<Socket>)
   case notifier(RecordReference<Notifier>)
+  case queue(RecordReference<NamedQueue>)
   /// The signals that a signalfd reports.
   case signals(UInt64)
   /// The pseudo-terminal of which the file is a user or the master.

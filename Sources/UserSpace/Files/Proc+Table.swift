@@ -257,8 +257,19 @@ extension Proc {
       ProcFile("max_user_instances", in: .watchSettings) { (window, _) in line("128", to: &window) }
     case 92:
       ProcFile("max_user_watches", in: .watchSettings) { (window, _) in line("8192", to: &window) }
+    case 93: ProcFile("mqueue", in: .fileSettings, lists: .queueSettings)
+    case 94:
+      ProcFile("msg_default", in: .queueSettings) { (window, _) in line("10", to: &window) }
+    case 95:
+      ProcFile("msg_max", in: .queueSettings) { (window, _) in line("256", to: &window) }
+    case 96:
+      ProcFile("msgsize_default", in: .queueSettings) { (window, _) in line("8192", to: &window) }
+    case 97:
+      ProcFile("msgsize_max", in: .queueSettings) { (window, _) in line("65536", to: &window) }
+    case 98:
+      ProcFile("queues_max", in: .queueSettings) { (window, _) in line("256", to: &window) }
     #if DEBUG || WATCH
-      case 93:
+      case 99:
         ProcFile(
           "latency", mode: 0o100644,
           taking: { (buffer, _) in
@@ -268,7 +279,7 @@ extension Proc {
         ) { (window, _) in PreemptionWatch.describe(to: &window) }
     #endif
     #if DEBUG  // Only debug builds record a trace.
-      case 94:
+      case 100:
         ProcFile(
           "trace", mode: 0o100644, .byte,
           taking: { (buffer, _) throws(Errno) in try controlTrace(buffer) }

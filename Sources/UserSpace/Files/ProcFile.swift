@@ -38,6 +38,7 @@ struct ProcFile<P: FilePlatform> {
     case system, devices, systemDevices, cpus, cpu, topology
     /// /proc/sys and its directories.
     case settings, kernelSettings, randomSettings, memorySettings, fileSettings, watchSettings
+    case queueSettings
   }
 
   /// The numbers of the files that a row stands for.

@@ -97,6 +97,8 @@ public struct SignalInfo: Sendable {
   public static let byQueue: Int32 = -1
   /// SI_TIMER; the first word is the timer's number, followed by its overrun count and its value.
   public static let byTimer: Int32 = -2
+  /// SI_MESGQ: a message came to an empty message queue.
+  static let byQueueMessage: Int32 = -3
   /// SI_TKILL: by tkill or tgkill.
   public static let byThreadKill: Int32 = -6
 }

@@ -84,6 +84,12 @@ extension SystemCall {
       Row { call throws(Errno) in try call.openNotifier(flags: call.argument(0)) }
     case .inotifyAddWatch: Row { call throws(Errno) in try call.addWatch() }
     case .inotifyRmWatch: Row { call throws(Errno) in try call.removeWatch() }
+    case .mqOpen: Row { call throws(Errno) in try call.openQueue() }
+    case .mqUnlink: Row { call throws(Errno) in try call.unlinkQueue() }
+    case .mqTimedsend: Row { call throws(Errno) in try call.sendToQueue() }
+    case .mqTimedreceive: Row { call throws(Errno) in try call.receiveFromQueue() }
+    case .mqNotify: Row { call throws(Errno) in try call.notifyOfQueue() }
+    case .mqGetsetattr: Row { call throws(Errno) in try call.queueAttributes() }
     case .epollCreate: Row { call throws(Errno) in try call.createPoll() }
     case .epollCreate1: Row { call throws(Errno) in try call.createPoll(flags: call.argument(0)) }
     case .epollCtl: Row { call throws(Errno) in try call.controlPoll() }
@@ -456,8 +462,7 @@ extension SystemCall {
       .pivotRoot, .readahead, .setxattr, .lsetxattr, .fsetxattr, .getxattr, .lgetxattr, .fgetxattr,
       .listxattr, .llistxattr, .flistxattr, .removexattr, .lremovexattr, .fremovexattr, .ioSetup,
       .ioDestroy, .ioGetevents, .ioSubmit, .ioCancel, .lookupDcookie, .remapFilePages,
-      .pciconfigIobase, .pciconfigRead, .pciconfigWrite, .mqOpen, .mqUnlink, .mqTimedsend,
-      .mqTimedreceive, .mqNotify, .mqGetsetattr, .semop, .semget, .semctl, .msgsnd, .msgrcv,
+      .pciconfigIobase, .pciconfigRead, .pciconfigWrite, .semop, .semget, .semctl, .msgsnd, .msgrcv,
       .msgget, .msgctl, .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey, .keyctl,
       .semtimedop, .vserver, .ioprioSet, .ioprioGet, .mbind, .getMempolicy, .setMempolicy, .unshare,
       .movePages, .kexecLoad, .perfEventOpen, .recvmmsg, .fanotifyInit, .fanotifyMark,

@@ -190,7 +190,7 @@ extension SystemCall {
     switch node.system {
     case .tree: break
     case .devices, .proc, .pipes, .kits: return (node, type)
-    case .counters, .polls, .processes, .timers, .signals, .sockets, .notifiers:
+    case .counters, .polls, .processes, .timers, .signals, .sockets, .notifiers, .queues:
       throw .noSuchDevice
     }
     switch type {

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// A POSIX message queue (mq_overview(7)). It stays in place, at the start of a frame of its own,
+/// which also has its name.
+struct NamedQueue {
+  /// Those who wait for a message or for room.
+  var waiters = FileWaiters()
+  /// The frame that it is in.
+  let home: PhysicalFrame
+  /// The queue that was made before it and has a name too.
+  var next: RecordReference<NamedQueue>?
+  /// The most messages, and the most bytes of one.
+  let limits: Limits
+  /// The number of bytes of its name.
+  let nameCount: Int
+  /// The number of open files that have it, and one more while it has its name.
+  var users: UInt32 = 1
+  /// The number of messages.
+  var count: UInt32 = 0
+  /// The oldest of the messages with the greatest priority.
+  var first: PhysicalFrame?
+  /// The number of threads that wait for a message.
+  var receivers: UInt32 = 0
+  /// What is notified of the next message in the empty queue; nil for nothing.
+  var notice: Notice?
+
+  /// The sizes that mq_open asks for.
+  struct Limits {
+    let count: UInt32
+    let size: UInt32
+
+    /// What a queue gets that is made without sizes (msg_default, msgsize_default).
+    static var usual: Self { Self(count: 10, size: 8192) }
+
+    /// Whether a queue may have them. The messages of a queue are one list, and a message has at most
+    /// 17 frames.
+    var areAllowed: Bool { 1...256 ~= count && 1...65536 ~= size }
+  }
+
+  /// A process to be notified (mq_notify).
+  struct Notice {
+    let owner: ProcessIdentity
+    /// The signal, with its value; nil for none.
+    let signal: Signal?
+    let value: UInt32
+  }
+
+  /// A queue with a name and without messages.
+  init(home: PhysicalFrame, limits: Limits, nameCount: Int) {
+    self.home = home
+    self.limits = limits
+    self.nameCount = nameCount
+  }
+
+  /// Where the name begins in the frame, and the most bytes of one.
+  static var nameOffset: Int { 512 }
+  static var greatestNameCount: Int { 255 }
+  /// The greatest priority is below this one.
+  static var priorityEnd: UInt32 { 32768 }
+  /// The most queues with names (queues_max).
+  static var greatestQueueCount: UInt32 { 256 }
+}
