@@ -52,7 +52,26 @@ static void work(void) {
   if (dice(8) == 0) sched_yield();
 }
 
+static void prepare(pthread_mutex_t *mutex) {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_mutex_init(mutex, &attributes);
+}
+
+/* musl registers the robust list at the first robust mutex that is free. A thread whose first one was handed to it
+ * by the kernel would die unregistered, and its mutex with it, on Linux as well. */
+static void register_robust_list(void) {
+  static pthread_mutex_t own;
+  prepare(&own);
+  pthread_mutex_lock(&own);
+  pthread_mutex_unlock(&own);
+}
+
 static void live(void) {
+  register_robust_list();
   for (;;) {
     enter(&shared->outer, &shared->in_outer);
     work();
@@ -73,15 +92,6 @@ static pid_t begin(int number) {
   seed = 88172645u * (number + 7);
   live();
   return 0;
-}
-
-static void prepare(pthread_mutex_t *mutex) {
-  pthread_mutexattr_t attributes;
-  pthread_mutexattr_init(&attributes);
-  pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
-  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-  pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-  pthread_mutex_init(mutex, &attributes);
 }
 
 int main(int argc, char **argv) {
