@@ -94,84 +94,95 @@ extension VdsoImage {
 
 extension VdsoImage.Violation {
   /// The reason as text, for the boot log and /proc/vdso.
-  public var text: StaticString {
-    switch self {
-    case .size: "image size is out of range"
-    case .tail: "padding after the image is not zero"
-    case .magic: "image is no ELF file"
-    case .elfClass: "image is of another ELF class"
-    case .byteOrder: "image is not little endian"
-    case .elfVersion: "unknown ELF version"
-    case .type: "image is no shared object"
-    case .machine: "image is for another machine"
-    case .flags: "image is for another ABI"
-    case .headerSize: "ELF header has the wrong size"
-    case .programHeaderTable: "program headers are missing, misplaced or of the wrong size"
-    case .sectionHeaderTable: "section headers are misplaced or of the wrong size"
-    case .segmentBounds: "a segment reaches beyond the image"
-    case .loadCount: "image has not exactly one loadable segment"
-    case .loadAddress: "loadable segment is not at the start"
-    case .loadSize: "loadable segment does not hold the headers, or is not all in the file"
-    case .loadAlignment: "loadable segment is not aligned to pages"
-    case .loadPermissions: "loadable segment is not read and execute"
-    case .dynamicCount: "image has not exactly one dynamic segment"
-    case .dynamicWritable: "dynamic segment is writable"
-    case .unwindTable: "image has not exactly one unwind table"
-    case .forbiddenSegment: "image has thread-local storage, an interpreter or relocation tables"
-    case .executableStack: "image asks for an executable stack"
-    case .sectionForbidden: "a section is writable or holds relocations"
-    case .sectionOfSymbols: "section header of the symbols differs from the dynamic table"
-    case .textSection: "image has not exactly one code section"
-    case .dynamicEnd: "dynamic table has no end"
-    case .dynamicEntry: "dynamic table lacks an entry, or has one twice"
-    case .dynamicForbidden: "image needs relocation, another library or code to be run"
-    case .strings: "string table is misplaced, or not terminated"
-    case .nameBounds: "a name is outside of the string table"
-    case .symbolSize: "symbols have the wrong size"
-    case .hashBounds: "hash table leads out of the image"
-    case .hashCycle: "a chain of the hash table is cyclic"
-    case .gnuHashBounds: "GNU hash table leads out of the image"
-    case .gnuHashCycle: "a chain of the GNU hash table is endless"
-    case .symbolBounds: "symbol or version table is misplaced"
-    case .symbolZero: "symbol 0 is not empty"
-    case .symbolUndefined: "a symbol is not defined"
-    case .symbolType: "a symbol is no global function"
-    case .symbolAddress: "a symbol is not inside the code"
-    case .notInHash: "an export is not found by its hash"
-    case .notInGnuHash: "an export is not found by its GNU hash"
-    case .exportUnknown: "image exports what is not in the manifest"
-    case .exportTwice: "image exports a name twice"
-    case .exportMissing: "an export of the manifest is missing"
-    case .exportHalf: "an export lacks its 32-bit or 64-bit variant"
-    case .versionBounds: "version table leads out of the image"
-    case .versionCount: "image has more or fewer versions than the manifest, or than it says"
-    case .versionNode: "a version is not the manifest's"
-    case .versionHash: "a version's hash is wrong"
-    case .exportVersion: "an export has another version than in the manifest"
-    case .noPageNote: "image does not name its time page layout"
-    case .stalePage: "image is for another layout of the time page"
-    case .noBuildID: "image has no build id"
-    case .otherBuild: "image is of another build"
-    case .codeFloat: "code uses floating point"
-    case .codeRegister: "code accesses a system register other than the counter"
-    case .codeSystem: "code has a forbidden instruction"
-    case .codeCall: "code makes an undeclared system call"
-    case .codeBranch: "a branch leaves the code"
-    case .codePage: "code's pc-relative accesses are not those of the time page"
-    case .signalTrampoline: "image has not exactly one sigreturn trampoline of each kind"
-    case .unwindAddress: "unwind table does not cover the code in order"
-    case .unwindProgram: "unwind table has an invalid program"
-    case .unwindTrampoline: "unwind table does not describe signal frames"
-    case .kitNote: "image has no kit note of this format"
-    case .kitName: "kit's name is malformed, or is not the image's"
-    case .kitMode: "kit's mode is not one of reading and writing"
-    case .kitPages: "kit has more pages than the limit"
-    case .kitSize: "kit's text or private data is larger than 64 KiB"
-    case .kitSegment: "kit has a segment besides its text and its private data"
-    case .kitPrivateData: "kit's private data is not as its note says"
-    case .kitCode: "kit's code is not inside its text"
-    case .kitRelocation: "a relocation is not relative, or not in the private data"
-    case .kitExports: "kit has more or fewer exports than its note says"
-    }
-  }
+  public var text: StaticString { Self.texts[Int(rawValue) - 1] }
+
+  /// The texts in the order of the cases: a table, because a switch would be code for each.
+  private static let texts: InlineArray<76, StaticString> = [
+    // A: placement.
+    "image size is out of range",
+    "padding after the image is not zero",
+    // B: the ELF header.
+    "image is no ELF file",
+    "image is of another ELF class",
+    "image is not little endian",
+    "unknown ELF version",
+    "image is no shared object",
+    "image is for another machine",
+    "image is for another ABI",
+    "ELF header has the wrong size",
+    "program headers are missing, misplaced or of the wrong size",
+    "section headers are misplaced or of the wrong size",
+    // C: segments and sections.
+    "a segment reaches beyond the image",
+    "image has not exactly one loadable segment",
+    "loadable segment is not at the start",
+    "loadable segment does not hold the headers, or is not all in the file",
+    "loadable segment is not aligned to pages",
+    "loadable segment is not read and execute",
+    "image has not exactly one dynamic segment",
+    "dynamic segment is writable",
+    "image has not exactly one unwind table",
+    "image has thread-local storage, an interpreter or relocation tables",
+    "image asks for an executable stack",
+    "a section is writable or holds relocations",
+    "section header of the symbols differs from the dynamic table",
+    "image has not exactly one code section",
+    // D: the dynamic table.
+    "dynamic table has no end",
+    "dynamic table lacks an entry, or has one twice",
+    "image needs relocation, another library or code to be run",
+    "string table is misplaced, or not terminated",
+    "a name is outside of the string table",
+    "symbols have the wrong size",
+    // E: symbols and how they are found.
+    "hash table leads out of the image",
+    "a chain of the hash table is cyclic",
+    "GNU hash table leads out of the image",
+    "a chain of the GNU hash table is endless",
+    "symbol or version table is misplaced",
+    "symbol 0 is not empty",
+    "a symbol is not defined",
+    "a symbol is no global function",
+    "a symbol is not inside the code",
+    "an export is not found by its hash",
+    "an export is not found by its GNU hash",
+    "image exports what is not in the manifest",
+    "image exports a name twice",
+    "an export of the manifest is missing",
+    "an export lacks its 32-bit or 64-bit variant",
+    // F: versions.
+    "version table leads out of the image",
+    "image has more or fewer versions than the manifest, or than it says",
+    "a version is not the manifest's",
+    "a version's hash is wrong",
+    "an export has another version than in the manifest",
+    // G: identity.
+    "image does not name its time page layout",
+    "image is for another layout of the time page",
+    "image has no build id",
+    "image is of another build",
+    // H: code.
+    "code uses floating point",
+    "code accesses a system register other than the counter",
+    "code has a forbidden instruction",
+    "code makes an undeclared system call",
+    "a branch leaves the code",
+    "code's pc-relative accesses are not those of the time page",
+    "image has not exactly one sigreturn trampoline of each kind",
+    // Groups C and H: unwind tables.
+    "unwind table does not cover the code in order",
+    "unwind table has an invalid program",
+    "unwind table does not describe signal frames",
+    // Kits only (`KitImage`).
+    "image has no kit note of this format",
+    "kit's name is malformed, or is not the image's",
+    "kit's mode is not one of reading and writing",
+    "kit has more pages than the limit",
+    "kit's text or private data is larger than 64 KiB",
+    "kit has a segment besides its text and its private data",
+    "kit's private data is not as its note says",
+    "kit's code is not inside its text",
+    "a relocation is not relative, or not in the private data",
+    "kit has more or fewer exports than its note says",
+  ]
 }
