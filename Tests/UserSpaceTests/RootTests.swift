@@ -30,6 +30,20 @@ final class RootTests: MachineTestCase {
     FileTree<Services>.inode(node).pointee.users
   }
 
+  func testPathsOfDeepDirectoriesHaveAllNames() {
+    var whole = ""
+    for depth in 1...34 {
+      XCTAssertEqual(call(.mkdir, "d\(depth)", 0o755), 0)
+      XCTAssertEqual(call(.chdir, "d\(depth)"), 0)
+      whole += "/d\(depth)"
+      XCTAssertEqual(directory, whole)
+    }
+    for depth in (1...34).reversed() {
+      XCTAssertEqual(call(.chdir, ".."), 0)
+      XCTAssertEqual(call(.rmdir, "d\(depth)"), 0)
+    }
+  }
+
   func testRootIsCountedUntilTheNextOne() throws {
     XCTAssertEqual(call(.chroot, "/r/in"), 0)
     let root = try XCTUnwrap(Services.process.pointee.root)

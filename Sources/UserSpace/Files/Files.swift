@@ -283,12 +283,13 @@ enum Files<P: FilePlatform> {
     guard let root = P.rootDirectory else { return true }
     guard status(node).links > 0 else { return false }
     var node = node
-    while node != root {
+    for _ in 0..<FileTree<P>.greatestDepth {
+      guard node != root else { return true }
       let parent = parent(of: node)
       guard parent != node else { return false }
       node = parent
     }
-    return true
+    return false
   }
 
   /// Writes the path to which a symbolic link leads.

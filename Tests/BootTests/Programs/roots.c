@@ -260,6 +260,17 @@ static void removed(void) {
   place();
 }
 
+/* The path of a directory is too long for any call long before it is too deep for the file system. */
+static void too_deep(void) {
+  int depth = 0;
+  chdir("/tmp");
+  while (depth < 2040 && mkdir("d", 0755) == 0 && chdir("d") == 0) depth++;
+  printf("  depth %d, %ld bytes\n", depth, (long)syscall(SYS_getcwd, text, sizeof text));
+  while (depth < 5000 && mkdir("d", 0755) == 0 && chdir("d") == 0) depth++;
+  printf("  depth %d\n", depth);
+  SAY(syscall(SYS_getcwd, text, sizeof text));
+}
+
 int main(int count, char **arguments) {
   setvbuf(stdout, 0, _IOLBF, 0);
   if (count > 1) {
@@ -283,6 +294,7 @@ int main(int count, char **arguments) {
   printf("others\n"), of_others();
   printf("in a mount\n"), in_mount();
   printf("mounts\n"), in_child(mounts);
+  printf("too deep\n"), in_child(too_deep);
   fflush(stdout);
   return 0;
 }

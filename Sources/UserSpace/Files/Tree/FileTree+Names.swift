@@ -69,31 +69,38 @@ extension FileTree {
     if inode(node).pointee.links == 0 { window.text(" (deleted)") }
   }
 
-  /// Writes the names from the root of the volume to `node`, each after a slash: 16 at a time, from
-  /// the one that is farthest from `node`.
+  /// The most names that are looked at on the way up from a node. More make a path of at least 4,096
+  /// bytes, which no call returns (PATH_MAX).
+  static var greatestDepth: Int { 2048 }
+
+  /// Writes the names from the root of the volume to `node`, each after a slash; of more than
+  /// `greatestDepth`, those nearest to `node`. The names are linked upwards: every 16th one is noted
+  /// on the way up, and those between two notes are written at a time.
   @inline(never)
   private static func writeComponents(of node: FileNode, to window: inout TextWindow) {
-    var names = InlineArray<16, NameReference?>(repeating: nil)
+    var notes = InlineArray<128, NameReference?>(repeating: nil)
     var depth = 0
     var position = name(of: node)
-    while let name = position {
+    while let name = position, depth < greatestDepth {
+      if depth % 16 == 0 { notes[depth / 16] = name }
       depth += 1
       position = self.name(of: FileNode(.tree, UInt32(name.pointee.directory)))
     }
     while depth > 0 {
-      let count = min(depth, names.count)
-      var level = 0
-      position = name(of: node)
-      while let name = position {
-        if level >= depth - count, level < depth { names[level - (depth - count)] = name }
-        level += 1
+      let note = (depth - 1) / 16
+      var names = InlineArray<16, NameReference?>(repeating: nil)
+      position = notes[note]
+      for level in 0..<depth - note * 16 {
+        guard let name = position else { break }
+        names[level] = name
         position = self.name(of: FileNode(.tree, UInt32(name.pointee.directory)))
       }
-      for index in (0..<count).reversed() {
+      for level in names.indices.reversed() {
+        guard let name = names[level] else { continue }
         window.text("/")
-        if let name = names[index] { window.bytes(name.text) }
+        window.bytes(name.text)
       }
-      depth -= count
+      depth = note * 16
     }
   }
 
