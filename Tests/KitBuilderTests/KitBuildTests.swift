@@ -35,7 +35,8 @@ final class KitBuildTests: XCTestCase {
 
   /// Builds the kit in `folder` into another folder; what it prints, and its status.
   private func build(
-    _ folder: String, into: String = "out", environment: [String: String] = [:]
+    _ folder: String, _ options: [String] = [], into: String = "out",
+    environment: [String: String] = [:]
   ) throws -> ToolRun {
     var environment = environment
     // The checker is the one beside this test: SwiftPM is locked while a test runs.
@@ -44,7 +45,8 @@ final class KitBuildTests: XCTestCase {
       .appendingPathComponent("kit-check").path
     return try ToolRun(
       "\(BuiltKit.root)/tools/build-kit",
-      ["--into", place.appendingPathComponent(into).path, folder], environment: environment)
+      options + ["--into", place.appendingPathComponent(into).path, folder],
+      environment: environment)
   }
 
   /// Checks that the build fails with `message`, and leaves no image.
@@ -58,6 +60,17 @@ final class KitBuildTests: XCTestCase {
     XCTAssertFalse(
       FileManager.default.fileExists(atPath: place.appendingPathComponent("out/\(name).kit").path),
       line: line)
+  }
+
+  func testThreadSanitizerFindsNoRaceInTheQueue() throws {
+    let right = try build(copy("vqueue", []), ["--races"])
+    XCTAssertEqual(right.status, 0, right.text)
+    let early = try build(
+      copy(
+        "vqueue", to: "early",
+        [("send.c", "  kit_barrier();\n  lane->sent[0]", "  lane->sent[0]")]), ["--races"])
+    XCTAssertNotEqual(early.status, 0)
+    XCTAssertTrue(early.text.contains("data race"), early.text)
   }
 
   func testUndeclaredFunctionFailsTheBuild() throws {

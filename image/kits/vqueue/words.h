@@ -19,13 +19,13 @@ KIT_INLINE bool vqueue_try_lock(void *lock) {
                : "r"(lock), "r"(1)
                : "memory", "cc"
                : busy);
+#else
+  if (__atomic_exchange_n((uint32_t *)lock, 1, __ATOMIC_RELAXED)) goto busy;
+#endif
   kit_barrier();
   return true;
 busy:
   return false;
-#else
-  return __atomic_exchange_n((uint32_t *)lock, 1, __ATOMIC_ACQUIRE) == 0;
-#endif
 }
 
 /* Copies VQUEUE_COPIED bytes, a message without its sender. */
@@ -39,7 +39,7 @@ KIT_INLINE void vqueue_copy(void *to, const void *from) {
                    :
                    : "r4", "r5", "r6", "r7", "r8", "r9", "memory");
 #else
-  __builtin_memcpy(to, from, VQUEUE_COPIED);
+  for (uint32_t i = 0; i < VQUEUE_COPIED / 4; i++) ((uint32_t *)to)[i] = ((const uint32_t *)from)[i];
 #endif
 }
 
