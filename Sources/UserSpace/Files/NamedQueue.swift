@@ -13,8 +13,9 @@ struct NamedQueue {
   var next: RecordReference<NamedQueue>?
   /// The most messages, and the most bytes of one.
   let limits: Limits
-  /// The number of bytes of its name.
+  /// The number of bytes of its name, and their hash.
   let nameCount: Int
+  let nameHash: UInt32
   /// The number of open files that have it, and one more while it has its name.
   var users: UInt32 = 1
   /// The number of messages.
@@ -34,9 +35,14 @@ struct NamedQueue {
     /// What a queue gets that is made without sizes (msg_default, msgsize_default).
     static var usual: Self { Self(count: 10, size: 8192) }
 
-    /// Whether a queue may have them. The messages of a queue are one list, and a message has at most
-    /// 17 frames.
-    var areAllowed: Bool { 1...256 ~= count && 1...65536 ~= size }
+    /// The most (msg_max, msgsize_max): the messages of a queue are one list, and a message has at
+    /// most 17 frames.
+    static var greatest: Self { Self(count: 256, size: 65536) }
+
+    /// Whether a queue may have them.
+    var areAllowed: Bool {
+      1...Self.greatest.count ~= count && 1...Self.greatest.size ~= size
+    }
   }
 
   /// A process to be notified (mq_notify).
@@ -48,10 +54,11 @@ struct NamedQueue {
   }
 
   /// A queue with a name and without messages.
-  init(home: PhysicalFrame, limits: Limits, nameCount: Int) {
+  init(home: PhysicalFrame, limits: Limits, nameCount: Int, nameHash: UInt32) {
     self.home = home
     self.limits = limits
     self.nameCount = nameCount
+    self.nameHash = nameHash
   }
 
   /// Where the name begins in the frame, and the most bytes of one.

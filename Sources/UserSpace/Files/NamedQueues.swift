@@ -18,12 +18,20 @@ enum NamedQueues<P: FilePlatform>: ObjectOperations {
     RecordTable(in: queue.pointee.home, from: NamedQueue.nameOffset, of: P.Memory.self)
   }
 
-  /// The queue with this name; nil if there is none.
+  /// The hash of a name.
+  @inline(never)
+  private static func hash(_ text: Span<UInt8>) -> UInt32 {
+    NameIndex<P.CPU, P.Memory>.hash(text, in: 0)
+  }
+
+  /// The queue with this name; nil if there is none. The bytes of a name are compared only if its
+  /// hash is equal, because there is no preemption point between the queues.
   @inline(never)
   static func find(_ text: Span<UInt8>) -> Reference? {
+    let hash = hash(text)
     var position = P.fileObjects.pointee.firstQueue
     while let queue = position {
-      if queue.pointee.nameCount == text.count {
+      if queue.pointee.nameHash == hash, queue.pointee.nameCount == text.count {
         let name = name(of: queue)
         var count = 0
         while count < text.count, name[count] == text[count] { count += 1 }
@@ -44,7 +52,8 @@ enum NamedQueues<P: FilePlatform>: ObjectOperations {
       throw Errno(error)
     }
     let queue = RecordTable<NamedQueue>(in: home, of: P.Memory.self).reference(0)
-    queue.pointee = NamedQueue(home: home, limits: limits, nameCount: text.count)
+    queue.pointee = NamedQueue(
+      home: home, limits: limits, nameCount: text.count, nameHash: hash(text))
     let name = name(of: queue)
     for index in text.indices { name[index] = text[index] }
     queue.pointee.next = P.fileObjects.pointee.firstQueue

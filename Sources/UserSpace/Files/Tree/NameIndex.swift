@@ -31,7 +31,7 @@ import VmRegion
 
   /// The hash of a name in a directory (FNV-1a).
   @inline(__always)
-  private static func hash(_ text: Span<UInt8>, in directory: UInt32) -> UInt32 {
+  static func hash(_ text: Span<UInt8>, in directory: UInt32) -> UInt32 {
     var hash = 2_166_136_261 ^ directory
     // Wrapping: a hash.
     for index in text.indices { hash = (hash ^ UInt32(text[index])) &* 16_777_619 }
