@@ -8,29 +8,27 @@ final class ProtocolTests: XCTestCase {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Models")
 
-  /// The test of a file, without barrier `index` if there is one.
-  private func read(_ name: String, without index: Int? = nil) throws -> LitmusTest {
-    var text = try String(
-      contentsOf: Self.folder.appending(path: "\(name).litmus"), encoding: .utf8)
-    if let index {
-      let place = text.ranges(of: "DMB")[index]
-      let end =
-        text[place.upperBound...].hasPrefix(" ST")
-        ? text.index(place.upperBound, offsetBy: 3) : place.upperBound
-      text.replaceSubrange(place.lowerBound..<end, with: "MOV R12,#0")
-    }
-    return try LitmusTest(text)
+  /// The text of a file.
+  private func text(_ name: String) throws -> String {
+    try String(contentsOf: Self.folder.appending(path: "\(name).litmus"), encoding: .utf8)
+  }
+
+  /// A test's text without the barrier `place`.
+  private func remove(_ place: Range<String.Index>, from text: String) -> String {
+    let isOfStores = text[place.upperBound...].hasPrefix(" ST")
+    let end = text.index(place.upperBound, offsetBy: isOfStores ? 3 : 0)
+    return text.replacingCharacters(in: place.lowerBound..<end, with: "MOV R12,#0")
   }
 
   private func check(_ name: String, barriers: Int, line: UInt = #line) throws {
-    XCTAssertFalse(try Execution.isPossible(read(name)), name, line: line)
-    let text = try String(
-      contentsOf: Self.folder.appending(path: "\(name).litmus"), encoding: .utf8)
-    XCTAssertEqual(text.ranges(of: "DMB").count, barriers, line: line)
-    for index in 0..<barriers {
+    let text = try text(name)
+    XCTAssertFalse(try Execution.isPossible(LitmusTest(text)), name, line: line)
+    let places = text.ranges(of: "DMB")
+    XCTAssertEqual(places.count, barriers, line: line)
+    for (index, place) in places.enumerated() {
       XCTAssertTrue(
-        try Execution.isPossible(read(name, without: index)), "\(name) without barrier \(index)",
-        line: line)
+        try Execution.isPossible(LitmusTest(remove(place, from: text))),
+        "\(name) without barrier \(index)", line: line)
     }
   }
 

@@ -53,8 +53,8 @@ public protocol FilePlatform:
   static func mustEnd(isInterruptible: Bool) -> Bool
 }
 
-/// What files need that are more than a node, those who wait for files, and where paths begin. Called with interrupts
-/// on and no spin lock held.
+/// What files need that are more than a node, the waiters for files, and where paths begin. Called
+/// with interrupts on and no spin lock held.
 public protocol FileObjectServices: MemoryServices {
   /// What open files have besides their nodes.
   static var fileObjects: RecordReference<FileObjects<CPU, Memory>> { get }

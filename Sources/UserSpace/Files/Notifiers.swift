@@ -7,8 +7,8 @@ enum Notifiers<P: FilePlatform>: ObjectOperations {
   typealias Reference = RecordReference<Notifier>
 
   /// The most notifiers (max_user_instances), and the most events of one (max_queued_events).
-  private static var greatestCount: UInt32 { 128 }
-  private static var greatestEventCount: UInt32 { 16384 }
+  static var greatestCount: UInt32 { 128 }
+  static var greatestEventCount: UInt32 { 16384 }
   /// The bytes of an event without a name.
   private static var eventSize: UInt32 { 16 }
 

@@ -187,8 +187,6 @@ extension Proc {
     window.decimal(UInt64(value))
   }
 
-  /// The capabilities of Linux 6.1, which root has.
-
   /// A set of 64 signals or capabilities.
   @inline(never)
   private static func set(_ name: StaticString, _ bits: UInt64, to window: inout TextWindow) {

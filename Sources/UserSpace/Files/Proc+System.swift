@@ -36,6 +36,13 @@ extension Proc {
     window.text("\n")
   }
 
+  /// A number that never changes.
+  @inline(never)
+  static func line(_ number: UInt32, to window: inout TextWindow) {
+    window.decimal(UInt64(number))
+    window.text("\n")
+  }
+
   /// /proc/version.
   static func describeVersion(to window: inout TextWindow) {
     window.text(SystemName.system)

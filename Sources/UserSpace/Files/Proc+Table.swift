@@ -251,23 +251,37 @@ extension Proc {
     case 89: ProcFile("poolsize", in: .randomSettings) { (window, _) in line("256", to: &window) }
     case 90:
       ProcFile("max_queued_events", in: .watchSettings) { (window, _) in
-        line("16384", to: &window)
+        line(Notifiers<P>.greatestEventCount, to: &window)
       }
     case 91:
-      ProcFile("max_user_instances", in: .watchSettings) { (window, _) in line("128", to: &window) }
+      ProcFile("max_user_instances", in: .watchSettings) { (window, _) in
+        line(Notifiers<P>.greatestCount, to: &window)
+      }
     case 92:
-      ProcFile("max_user_watches", in: .watchSettings) { (window, _) in line("8192", to: &window) }
+      ProcFile("max_user_watches", in: .watchSettings) { (window, _) in
+        line(Watches<P>.greatestCount, to: &window)
+      }
     case 93: ProcFile("mqueue", in: .fileSettings, lists: .queueSettings)
     case 94:
-      ProcFile("msg_default", in: .queueSettings) { (window, _) in line("10", to: &window) }
+      ProcFile("msg_default", in: .queueSettings) { (window, _) in
+        line(NamedQueue.Limits.usual.count, to: &window)
+      }
     case 95:
-      ProcFile("msg_max", in: .queueSettings) { (window, _) in line("256", to: &window) }
+      ProcFile("msg_max", in: .queueSettings) { (window, _) in
+        line(NamedQueue.Limits.greatest.count, to: &window)
+      }
     case 96:
-      ProcFile("msgsize_default", in: .queueSettings) { (window, _) in line("8192", to: &window) }
+      ProcFile("msgsize_default", in: .queueSettings) { (window, _) in
+        line(NamedQueue.Limits.usual.size, to: &window)
+      }
     case 97:
-      ProcFile("msgsize_max", in: .queueSettings) { (window, _) in line("65536", to: &window) }
+      ProcFile("msgsize_max", in: .queueSettings) { (window, _) in
+        line(NamedQueue.Limits.greatest.size, to: &window)
+      }
     case 98:
-      ProcFile("queues_max", in: .queueSettings) { (window, _) in line("256", to: &window) }
+      ProcFile("queues_max", in: .queueSettings) { (window, _) in
+        line(NamedQueue.greatestQueueCount, to: &window)
+      }
     #if DEBUG || WATCH
       case 99:
         ProcFile(

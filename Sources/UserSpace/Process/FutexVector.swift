@@ -12,7 +12,10 @@ import VmRegion
   static var limit: UInt32 { 128 }
 
   /// How many waiters are handled between two preemption points, and in the queues under one lock.
-  static var step: UInt32 { 4 }
+  private static var step: Int { 4 }
+
+  /// Whether a preemption point belongs to the waiter with this index.
+  static func isPoint(_ index: Int) -> Bool { index % step == step - 1 }
 
   private let pool: FramePool<P.CPU, P.Memory>
   private let frame: PhysicalFrame
@@ -82,7 +85,7 @@ import VmRegion
     while queuedCount < count {
       if queuedCount > 0, P.mustEnd() { throw .interrupted }
       let first = queuedCount
-      queuedCount = min(first + Int(Self.step), count)
+      queuedCount = min(first + Self.step, count)
       P.processes.withLock { table in
         P.thread.pointee.wait = wait
         for index in first..<queuedCount {
@@ -112,7 +115,7 @@ import VmRegion
     var first = 0
     while first < queuedCount {
       if first > 0 { P.preemptionPoint() }
-      let end = min(first + Int(Self.step), queuedCount)
+      let end = min(first + Self.step, queuedCount)
       P.processes.withLock { table in
         P.thread.pointee.wait = .nothing
         for index in first..<end where !table.futexes.remove(waiters.reference(index)) {
@@ -129,7 +132,7 @@ import VmRegion
   deinit {
     for index in 0..<count {
       if let frame = waiters.reference(index).pointee.key.frame { pool.release(frame) }
-      if index % Int(Self.step) == 3 { P.preemptionPoint() }
+      if Self.isPoint(index) { P.preemptionPoint() }
     }
     pool.release(frame)
   }

@@ -131,8 +131,8 @@ extension Platform {
       closesOnExec: (try? files.closesOnExec(descriptor)) ?? false)
   }
 
-  /// The program file, the working directory and the root directory of a process; nil if it has gone, ends or is a
-  /// zombie.
+  /// The program file, the working directory and the root directory of a process; nil if it has
+  /// gone, ends or is a zombie.
   public static func nodes(
     of process: ProcessID
   ) -> (executable: FileNode, directory: FileNode, root: FileNode)? {

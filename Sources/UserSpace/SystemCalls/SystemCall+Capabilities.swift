@@ -24,8 +24,7 @@ extension SystemCall {
     let version: InlineArray<1, UInt32> = try load(address(0))
     let count = Self.wordCount(ofVersion: version[0])
     if count == nil {
-      var preferred = Self.preferredVersion
-      try store(record: &preferred, at: address(0))
+      try UserBuffer<P>(address: address(0), count: 4).store(Self.preferredVersion)
     }
     return count
   }

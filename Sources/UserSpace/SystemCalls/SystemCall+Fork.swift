@@ -234,8 +234,10 @@ extension SystemCall {
   func getRobustList() throws(Errno) -> Word {
     let thread = P.processes.thread(of: try threadTask(argument(0)))
     let head = thread.pointee.robustList
-    try store([P.ABI.Long(RobustList<P>.headSize)] as InlineArray<1, P.ABI.Long>, at: address(2))
-    try store([P.ABI.Long(head.word)] as InlineArray<1, P.ABI.Long>, at: address(1))
+    var size = P.ABI.Long(RobustList<P>.headSize)
+    try store(record: &size, at: address(2))
+    var list = P.ABI.Long(head.word)
+    try store(record: &list, at: address(1))
     return 0
   }
 

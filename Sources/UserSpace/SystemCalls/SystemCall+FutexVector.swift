@@ -22,7 +22,7 @@ extension SystemCall {
     }
     var vector = try FutexVector<P>(room: Int(argument(1)))
     for index in 0..<argument(1) {
-      if index % FutexVector<P>.step == 3, P.mustEnd() { throw .restartsIfAsked }
+      if FutexVector<P>.isPoint(Int(index)), P.mustEnd() { throw .restartsIfAsked }
       try add(&vector, address(0) &+ Word(index) * 24)
     }
     do throws(Errno) {

@@ -122,10 +122,10 @@ extension SystemCall {
   @inline(never)
   func receiveFromQueue() throws(Errno) -> Word {
     let end = try queueEnd()
-    var (count, priority) = try files.with(argument(0)) { (file) throws(Errno) in
+    let (count, priority) = try files.with(argument(0)) { (file) throws(Errno) in
       try NamedQueues<P>.receive(file, queueBuffer, until: end)
     }
-    if address(3) != 0 { try store(record: &priority, at: address(3)) }
+    if address(3) != 0 { try UserBuffer<P>(address: address(3), count: 4).store(priority) }
     return Word(count)
   }
 

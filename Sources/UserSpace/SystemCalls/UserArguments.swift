@@ -2,9 +2,9 @@
 import RTOSCore
 import VmRegion
 
-/// The path and the two lists of an execve or execveat, in the memory of the process that calls it. All are
-/// allegations. Another thread may change them between measuring and copying; the call then fails
-/// if they no longer fit.
+/// The path and the two lists of an execve or execveat, in the memory of the process that calls it.
+/// All are allegations. Another thread may change them between measuring and copying; the call then
+/// fails if they no longer fit.
 struct UserArguments<P: Platform>: ArgumentSource {
   private let call: SystemCall<P>
   /// The index of the call's argument that has the path. Those of the lists follow.

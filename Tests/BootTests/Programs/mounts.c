@@ -18,10 +18,7 @@ static char text[65536];
 
 /* The lines of a table about places below /m; of mountinfo without the numbers. */
 static void show(const char *path) {
-  int file = open(path, O_RDONLY), count = 0, got;
-  while ((got = read(file, text + count, sizeof text - 1 - count)) > 0) count += got;
-  text[count] = 0;
-  close(file);
+  read_text(path, text, sizeof text);
   for (char *line = strtok(text, "\n"); line; line = strtok(0, "\n")) {
     char *start = line;
     if (strstr(path, "info")) start = strstr(line, " / ");

@@ -59,11 +59,6 @@ static struct timespec after(long milliseconds) {
   if (time.tv_nsec >= 1000000000) time.tv_nsec -= 1000000000, time.tv_sec++;
   return time;
 }
-static void in_child(void (*body)(void)) {
-  int status;
-  waitpid(child(body), &status, 0);
-  if (status) printf("  status %x\n", status);
-}
 
 static void names(void) {
   memset(long_name, 'n', sizeof long_name - 1);
@@ -366,13 +361,13 @@ static void threads(void) {
 
 int main(void) {
   setvbuf(stdout, 0, _IOLBF, 0);
-  printf("names\n"), in_child(names);
-  printf("sizes\n"), in_child(sizes);
-  printf("messages\n"), in_child(messages);
-  printf("attributes\n"), in_child(attributes);
-  printf("times\n"), in_child(times);
-  printf("waits\n"), in_child(waits);
-  printf("notices\n"), in_child(notices);
-  printf("threads\n"), in_child(threads);
+  printf("names\n"), run_in_child(names);
+  printf("sizes\n"), run_in_child(sizes);
+  printf("messages\n"), run_in_child(messages);
+  printf("attributes\n"), run_in_child(attributes);
+  printf("times\n"), run_in_child(times);
+  printf("waits\n"), run_in_child(waits);
+  printf("notices\n"), run_in_child(notices);
+  printf("threads\n"), run_in_child(threads);
   return 0;
 }

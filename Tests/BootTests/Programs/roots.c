@@ -37,10 +37,7 @@ static void same(const char *one, const char *other) {
 }
 /* The places of the mounts whose path does not begin with /dev, /sys or /proc. */
 static void table(const char *path) {
-  int file = open(path, O_RDONLY), count = 0, got;
-  while ((got = read(file, text + count, sizeof text - 1 - count)) > 0) count += got;
-  text[count] = 0;
-  close(file);
+  read_text(path, text, sizeof text);
   for (char *line = strtok(text, "\n"); line; line = strtok(0, "\n")) {
     char *place = strstr(line, strstr(path, "info") ? " / /" : " /");
     if (!place) continue;
@@ -50,12 +47,6 @@ static void table(const char *path) {
         strcmp(place, "/run"))
       printf("  %s\n", place);
   }
-}
-/* Runs `body` in a child, and waits for it. */
-static void in_child(void (*body)(void)) {
-  int status;
-  waitpid(child(body), &status, 0);
-  if (status) printf("  status %x\n", status);
 }
 
 static void refusals(void) {
@@ -150,11 +141,11 @@ static void grandchild(void) {
 static void inherited(void) {
   SAY(chroot("/r/in"));
   SAY(chdir("/"));
-  in_child(grandchild);
+  run_in_child(grandchild);
 }
 static void changes_alone(void) { SAY(chroot("/r/in/deep")); }
 static void child_alone(void) {
-  in_child(changes_alone);
+  run_in_child(changes_alone);
   SAY(access("/r/file", F_OK));
 }
 
@@ -285,16 +276,16 @@ int main(int count, char **arguments) {
   symlink("file", "/r/to file"), symlink("none", "/r/to nothing"), symlink("loop", "/r/loop");
   symlink("/file", "/r/absolute"), symlink("/r/file", "/r/above"), symlink("../../../file", "/r/up");
   refusals();
-  printf("paths\n"), in_child(paths);
-  printf("outside\n"), in_child(outside);
-  printf("inherited\n"), in_child(inherited);
-  printf("alone\n"), in_child(child_alone);
-  printf("executed\n"), in_child(executed);
-  printf("removed\n"), in_child(removed);
+  printf("paths\n"), run_in_child(paths);
+  printf("outside\n"), run_in_child(outside);
+  printf("inherited\n"), run_in_child(inherited);
+  printf("alone\n"), run_in_child(child_alone);
+  printf("executed\n"), run_in_child(executed);
+  printf("removed\n"), run_in_child(removed);
   printf("others\n"), of_others();
   printf("in a mount\n"), in_mount();
-  printf("mounts\n"), in_child(mounts);
-  printf("too deep\n"), in_child(too_deep);
+  printf("mounts\n"), run_in_child(mounts);
+  printf("too deep\n"), run_in_child(too_deep);
   fflush(stdout);
   return 0;
 }

@@ -26,7 +26,7 @@ enum ARMSignalFrame {
   static var floatsOffset: Word { 232 }
   /// Words of the context up to the end of the VFP registers, and those before their block.
   static var loadedWords: Int { 125 }
-  static var floatsIndex: Int { 58 }
+  static var floatsIndex: Int { Int(floatsOffset) / 4 }
   /// VFP_MAGIC and the size of its block.
   static var floatsMagic: UInt32 { 0x5646_5001 }
   static var floatsSize: UInt32 { 288 }
