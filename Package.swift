@@ -48,6 +48,10 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let board = Context.environment["APUS_BOARD"] ?? "virt"
 let boardModules = ["BoardRaspi2b", "BoardVexpressA15", "BoardTemplate"]
 
+/// Where the headers and modules are of the kits that the test kernel calls, as tools/build-kit has
+/// made them.
+let kitHeaders = ["vstat", "vsched"].map { "-I.build/apus/kits/\($0)/include" }
+
 /// The modules that are for the target only: `Kernel`, which names the port, and what depends on
 /// it. The host does not build them.
 let kernelTargets: [Target] = [
@@ -67,13 +71,15 @@ let kernelTargets: [Target] = [
     name: "KernelImage", dependencies: ["Kernel"], path: "image/kernelimage", swiftSettings: rules
   ),
   .target(
-    name: "TestCode", dependencies: ["LiteOSTypes"], path: "image/testkernel/c"),
+    name: "TestCode", dependencies: ["LiteOSTypes"], path: "image/testkernel/c",
+    cSettings: [.unsafeFlags(kitHeaders)]),
   .executableTarget(
     name: "TestKernel",
     dependencies: [
       "RTOSCore", "LiteOSTypes", "UserSpace", "System", "Kernel", "LiteOS", "TestCode",
     ],
-    path: "image/testkernel", exclude: ["c"], swiftSettings: rules),
+    path: "image/testkernel", exclude: ["c"],
+    swiftSettings: rules + [.unsafeFlags(kitHeaders)]),
 ]
 
 /// The products of `kernelTargets`.

@@ -118,8 +118,7 @@ func osVdsoLoad(_ process: UnsafeMutableRawPointer?) -> UInt32 {
   guard let process = unsafe process?.assumingMemoryBound(to: Process<KernelPlatform>.self) else {
     return 0
   }
-  unsafe process.pointee.loadVdso()
-  return unsafe process.pointee.vdso?.word ?? 0
+  return unsafe process.pointee.loadVdso()?.word ?? 0
 }
 
 /// Updates the time page. The tick does this itself; other callers need it after time was lost or

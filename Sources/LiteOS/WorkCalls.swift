@@ -17,7 +17,7 @@ enum KernelWork {
   /// Makes the queue and its worker task. Called at module init.
   static func start(_ memory: KernelMemory) {
     precondition(MemoryLayout<Work>.size <= MemoryLayout<LosWork>.size)
-    unsafe installed = unsafe ObjectHandle(at: memory.one(WorkQueue()))
+    unsafe installed = ObjectHandle(at: memory.one(WorkQueue()))
     let task = KernelLiteOS.makeServer(priority: UInt8(LOS_WORK_PRIORITY)) { _ in
       KernelArchitecture.system.scheduler.didStart()
       KernelInterrupts.enableInterrupts()

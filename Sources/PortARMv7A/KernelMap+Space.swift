@@ -3,7 +3,9 @@
 #if arch(arm)
   import BootImage
   import PortARMv7AAssembly
+  import RTOSCore
   import System
+  import VmRegion
 
   extension KernelMap: KernelSpace {
     /// The bytes of a slot above its guard page.
@@ -32,6 +34,22 @@
     public static func callArea(of index: UInt32) -> UnsafeMutableRawPointer {
       // SAFETY: the address is at the end of the stack's slot.
       unsafe pointer(of: callAreaAddress(index))
+    }
+
+    /// The address of a page of a kit that the kernel calls.
+    public static func kitPage(_ page: UInt32) -> KernelAddress {
+      KernelAddress(word: kitAddress(page))
+    }
+
+    /// Maps a page of a kit that the kernel calls.
+    public static func mapKitPage(_ page: UInt32, to frame: PhysicalFrame, isText: Bool) {
+      if isText { CP15Maintenance.makeExecutable(frame) }
+      setKitPage(kitAddress(page), to: frame.address, isText ? .text : .constant)
+    }
+
+    private static func kitAddress(_ page: UInt32) -> UInt32 {
+      precondition(page < 256, "more pages of kits than a table maps")
+      return kitBase + page << 12
     }
 
     /// The address of a pointer.

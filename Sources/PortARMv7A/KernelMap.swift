@@ -12,15 +12,19 @@
   ///     0x80000000  RAM, 1 MiB sections; the image by small pages with its permissions
   ///     0xf0000000  devices, 1 MiB sections
   ///     0xf8000000  task stacks: slots of 16 KiB, the lowest page never mapped
+  ///     0xf8200000  kits that the kernel calls, each in a window of 128 KiB
   ///     0xffff0000  the vectors' page, with the helpers that programs call
   ///
-  /// Only the boot CPU changes it, before other CPUs run. Stacks are the exception: the owner of a
-  /// task's number maps and unmaps that task's stack.
+  /// Only the boot CPU changes it, before other CPUs run. Stacks and kits are the exceptions: the
+  /// owner of a task's number maps and unmaps that task's stack, and all that map a kit store the
+  /// same.
   public enum KernelMap {
     /// The first address of the device sections.
     public static let deviceBase: UInt32 = 0xf000_0000
     /// The first address of the task stacks.
     public static let stackBase: UInt32 = 0xf800_0000
+    /// The first address of the kits that the kernel calls: one MiB after the stacks.
+    static let kitBase: UInt32 = 0xf820_0000
     /// The size of a stack's slot: a guard page, then 12 KiB of stack.
     public static let stackSlot: UInt32 = 0x4000
     /// The number of stacks: as many as two second-level tables can map.
@@ -33,6 +37,7 @@
     private static let imageTable: UInt32 = 0
     private static let vectorsTable: UInt32 = 2
     private static let stackTable: UInt32 = 3
+    private static let kitTable: UInt32 = 5
 
     /// Maps all of RAM, the image with its permissions, and the vectors. Replaces the writable and
     /// executable map of start.S. `ramSize` is in bytes, up to 1 GiB. Called once, on the boot CPU.
@@ -133,6 +138,15 @@
       set(from: start, to: end, .data)
     }
 
+    /// Maps a page of the window of kits, whose table the first one attaches.
+    static func setKitPage(
+      _ address: UInt32, to physicalAddress: PhysicalAddress, _ kind: KernelDescriptor.Kind
+    ) {
+      attach(kitTable, at: kitBase)
+      setPage(address, kitTable, to: physicalAddress, kind)
+      synchronise()
+    }
+
     private static func set(from start: UInt32, to end: UInt32, _ kind: KernelDescriptor.Kind) {
       var address = start
       while address < end {
@@ -203,7 +217,7 @@
 
     private static func setFirstLevel(_ address: UInt32, _ descriptor: UInt32) {
       // SAFETY: 12 bits index a table of 4096 words; only the boot CPU gets here, before others
-      // run.
+      // run, or each with the same descriptor.
       unsafe firstLevel[Int(address >> 20)] = descriptor
     }
 

@@ -38,6 +38,16 @@ public enum TemplateSpace: KernelSpace {
     Unimplemented.stop("KernelSpace.callArea", step: 7)
   }
 
+  /// Read-only, and executable if it is text; make its stores visible to instruction fetches.
+  public static func mapKitPage(_ page: UInt32, to frame: PhysicalFrame, isText: Bool) {
+    Unimplemented.stop("KernelSpace.mapKitPage", step: 7)
+  }
+
+  /// Reserve a page of addresses for each.
+  public static func kitPage(_ page: UInt32) -> KernelAddress {
+    Unimplemented.stop("KernelSpace.kitPage", step: 7)
+  }
+
   /// The address, if a word holds it.
   public static func word(of pointer: UnsafeMutableRawPointer) -> UInt32 {
     Unimplemented.stop("KernelSpace.word", step: 7)

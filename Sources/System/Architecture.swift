@@ -123,6 +123,20 @@ public protocol KernelSpace {
   /// - Tested by: `testUserTaskKnowsItsThread`.
   static func callArea(of index: UInt32) -> UnsafeMutableRawPointer
 
+  /// Maps a frame as a page of the window for kits that the kernel calls, which has
+  /// `KernelKit.limit` times `KernelKit.mostPages`: to read and execute if it is text, else to read
+  /// only. Mapping it again changes nothing.
+  ///
+  /// - Called: any task, no lock; always the same frame for a page.
+  /// - Tested by: `testKernelKitIsMappedPageAfterPage`.
+  static func mapKitPage(_ page: UInt32, to frame: PhysicalFrame, isText: Bool)
+
+  /// The address of a page of that window.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testKernelKitIsMappedPageAfterPage`.
+  static func kitPage(_ page: UInt32) -> KernelAddress
+
   /// A kernel address as a word, as the scheduler stores owners.
   ///
   /// - Called: any.

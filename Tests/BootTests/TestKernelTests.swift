@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
+import VmRegionMocks
 import XCTest
 
 /// The kernel with C code: the LiteOS interface on the target, with tasks that preempt each other
@@ -20,7 +22,7 @@ final class TestKernelTests: BootTestCase {
     assertStatus(outcome, 0)
     for part in [
       "tasks", "waiting", "mutexes", "messages", "timers", "interrupts", "nesting", "work",
-      "memory", "refusals",
+      "memory", "kits", "refusals",
     ] {
       assertOneLine(outcome, "\(part): done")
     }
@@ -35,6 +37,20 @@ final class TestKernelTests: BootTestCase {
     assertOneLine(outcome, "  arch_timer")
     assertOneLine(outcome, "  Spurious interrupts")
     assertOneLine(outcome, "interrupts: line 222: no handler, disabled")
+  }
+
+  func testKernelCodeCallsNoKitOfTheInitrd() throws {
+    let root = try Workspace.scratchFile("kits-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: root) }
+    let folder = root.appendingPathComponent("lib/kits")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Data(KitFile("box").bytes).write(to: folder.appendingPathComponent("box.kit"))
+    let outcome = try Machine.runVerbosely(
+      program: try Programs.build("c_code"), options: ["--icount", "--root", root.path],
+      append: "nohz=off", environment: kernel())
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "box: not built into the kernel")
+    assertOneLine(outcome, "kits: done")
   }
 
   /// The same boot runs a program, which lists the tasks and the objects of the C code.

@@ -33,6 +33,15 @@ package enum TestSpace: KernelSpace {
   package static func callArea(of index: UInt32) -> UnsafeMutableRawPointer {
     memory + Int(top(of: index).bits)
   }
+  nonisolated(unsafe) package static var kitPages: [UInt32: (frame: PhysicalFrame, isText: Bool)] =
+    [:]
+  package static func mapKitPage(_ page: UInt32, to frame: PhysicalFrame, isText: Bool) {
+    precondition(kitPages[page].map { $0 == (frame, isText) } ?? true, "another frame")
+    kitPages[page] = (frame, isText)
+  }
+  package static func kitPage(_ page: UInt32) -> KernelAddress {
+    KernelAddress(0x1000_0000 + UInt(page) * 4096)
+  }
   package static func word(of pointer: UnsafeMutableRawPointer) -> UInt32 {
     UInt32(pointer - memory)
   }

@@ -214,9 +214,12 @@ import VmRegion
   }
 
   /// Maps the vDSO into the address space. Changes nothing if there is no vDSO or no memory for it.
-  public mutating func loadVdso() {
-    guard let frame = memory.processPageFrame() else { return }
+  ///
+  /// - Returns: the address of its ELF header.
+  public mutating func loadVdso() -> UserAddress? {
+    guard let frame = memory.processPageFrame() else { return vdso }
     vdsoMapping = P.loadVdso(into: &space, processPageFrame: frame)
+    return vdso
   }
 
   /// Whether all of its threads have stopped.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a program that does not fit the kit vstat is told: each misfit has its own error, and the
  * text of another layout names the line that differs. */
+#include <string.h>
+
 #include "check.h"
 #include "vstat_kit.h"
 

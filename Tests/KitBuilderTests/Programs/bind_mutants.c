@@ -4,7 +4,9 @@
  *
  * usage: bind_mutants KIT COUNT */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "vstat_kit.h"
 
@@ -18,9 +20,10 @@ static uint32_t dice(uint32_t sides) {
 static enum kit_error bind(const char *bytes, size_t size, const void **found) {
   struct kit_request request = vstat_kit_request();
   struct kit_image image = {bytes, size, size + 4096, 0, 0};
-  char text[100];
+  char bytes_of_text[100];
+  struct kit_text text = {bytes_of_text, sizeof bytes_of_text, 0};
   enum kit_error error = kit_resolve(&request, &image, found);
-  if (image.layout) kit_difference(request.layout, image.layout, text, sizeof text);
+  if (image.layout) kit_difference(request.layout, image.layout, &text);
   return error;
 }
 

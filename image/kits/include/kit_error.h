@@ -38,6 +38,10 @@ enum KIT_CLOSED kit_error {
   KIT_GONE KIT_SWIFT(gone) = 19, /* the member has left */
   KIT_AGAIN KIT_SWIFT(again) = 20, /* a wait ended early: call again */
   KIT_TIMED_OUT KIT_SWIFT(timedOut) = 21, /* the deadline has come */
+  /* Why kernel code does not call it (Sources/UserSpace/Files/Kits/KernelKit.swift has the numbers). */
+  KIT_NOT_BUILT_IN KIT_SWIFT(notBuiltIn) = 22, /* it is a file, not a part of the kernel */
+  KIT_OF_PROGRAMS KIT_SWIFT(ofPrograms) = 23, /* it has pages that programs write, or own */
+  KIT_CALLS_SYSTEM KIT_SWIFT(callsSystem) = 24, /* its code may make system calls */
 };
 
 /* The name of an error. */
@@ -65,6 +69,9 @@ static inline const char *kit_error_name(enum kit_error error) {
   case KIT_GONE: return "the member has left";
   case KIT_AGAIN: return "call again";
   case KIT_TIMED_OUT: return "timed out";
+  case KIT_NOT_BUILT_IN: return "not built into the kernel";
+  case KIT_OF_PROGRAMS: return "it has pages of programs";
+  case KIT_CALLS_SYSTEM: return "it makes system calls";
   }
   return "unknown error";
 }

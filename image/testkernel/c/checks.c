@@ -105,6 +105,7 @@ uint32_t test_main(void) {
   test_nesting();
   test_work();
   test_memory();
+  test_kits();
   test_every_refusal();
   measure_switches();
   measure_thread_metric();

@@ -39,6 +39,7 @@ void panic_within(void);
 void test_work(void);
 void test_lines_across(void);
 void test_memory(void);
+void test_kits(void);
 void test_every_refusal(void);
 void measure_switches(void);
 void measure_thread_metric(void);

@@ -41,6 +41,7 @@ public enum KitRegistry<P: FilePlatform> {
       enter(builtIn.bytes.extracting(start..<start + Int(count)), "built in", check)
       offset = start + (Int(count) + 3) & ~3
     }
+    P.tree.pointee.kits.builtInCount = P.tree.pointee.kits.count
     loadFiles(check)
   }
 

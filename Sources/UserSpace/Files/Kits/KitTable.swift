@@ -22,6 +22,8 @@ struct KitTable {
   private var kits: RecordTable<Kit>?
   /// The number of kits.
   private(set) var count = 0
+  /// The number of kits that are built into the kernel, which are the first ones.
+  var builtInCount = 0
   /// What the pages of kits tell of the machine.
   var facts = KitFacts(possibleCount: 1, slotCount: 0, tickHertz: 0, board: "")
 

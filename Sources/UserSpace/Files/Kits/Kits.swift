@@ -9,7 +9,8 @@ import VmRegion
 //
 // - KitImage (VdsoModule) checks a kit; KitRegistry enters it at boot, in the KitTable.
 // - KitFiles: the nodes of /dev/kits. Kits: mapping, and what mapped pages need. KitWriter: the
-//   pages that the kernel writes. KitMembers: the processes that have member pages.
+//   pages that the kernel writes. KitMembers: the processes that have member pages. KernelKit: a
+//   kit that the kernel itself calls.
 //
 // The pages of a kit are those of an inode without a name, so that all that holds for mapped files
 // holds for them: copy-on-write, fork, reference counts. The page of one process has no frame in
@@ -153,9 +154,10 @@ enum Kits<P: FilePlatform> {
     }
   }
 
-  /// Writes the kernel's page for the first process that maps the kit. What vstat's tells
-  /// does not change while one has; that of vsched is the scheduler's from now on.
-  private static func writePage(
+  /// Writes the kernel's page for the first process that maps the kit, or for kernel code that
+  /// binds it. What vstat's tells does not change while one has; that of vsched is the scheduler's
+  /// from now on.
+  static func writePage(
     of kit: KitReference, _ inode: InodeReference, _ online: CpuMask
   ) {
     guard let writer = kit.pointee.writer,

@@ -22,6 +22,7 @@ void test_describe_interrupts(void);
 uint32_t test_unhandled(void);
 void test_trigger_unhandled(uint32_t line, bool enables);
 bool test_wants_panic(void);       /* whether the command line says crash=nested; in the boot only */
+uint32_t test_swift_page_size(void); /* bytes of a page as Swift code asks the kit vstat (KitUse.swift) */
 
 /* Kernel functions for the stress (StressSupport.swift). */
 typedef struct { uint32_t words[4]; } test_object; /* room for a condition variable or completion */
