@@ -170,7 +170,7 @@ let package = Package(
       of: "UserSpace",
       [
         "RTOSCore", "VmRegion", "VmRegionMocks", "SystemMocks", "TickHandler", "VdsoModule",
-        "KitTypes", "System",
+        "KitTypes", "VdsoPage", "System",
       ]),
     tests(
       of: "System",

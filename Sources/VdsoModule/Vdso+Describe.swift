@@ -99,20 +99,15 @@ extension Vdso {
     }
   }
 
-  /// The boot log's line: `vdso: on, …` or `vdso: off: REASON`.
+  /// The boot log's line, as that of any kit: `kit: vdso, version …`, the version of the time page,
+  /// or `kit: vdso: refused: REASON`.
   public var logLine: LogLine {
+    var line: LogLine = "kit: "
+    line.text(Self.name)
     switch state {
-    case .off(let reason):
-      return "vdso: off: \(reason.text)"
-    case .on(let image):
-      var line: LogLine = "vdso: on, build id "
-      for index in 0..<8 { line.hexadecimal(UInt32(image.buildID.bytes[index]), width: 2) }
-      line.text(", page version ")
-      line.decimal(UInt64(VDSO_PAGE_VERSION))
-      line.text(", ")
-      line.decimal(UInt64(image.size))
-      line.text(" bytes")
-      return line
+    case .off(let reason): KitName.log(refusal: reason.text, to: &line)
+    case .on(let image): KitName.log(UInt32(VDSO_PAGE_VERSION), image.buildID, to: &line)
     }
+    return line
   }
 }

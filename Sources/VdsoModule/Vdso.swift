@@ -13,13 +13,15 @@
 // - A program cannot change, move or remove its mappings.
 //
 // Parts:
-// - Image check (Image): `VdsoImage` and its `Violation`; in the order of the checks `ElfHeader`,
-//   `Segments`, `Notes`, `DynamicTable`, `HashTables` (`ElfHash`), `Sections`,
-//   `VersionDefinitions` and `SymbolTable`. All read `ImageBytes` through an `ElfClass`.
+// - Image check (Image): `ImageTables`, for each kind of image by an `ImagePolicy`: in the order of
+//   the checks `ElfHeader`, `Segments`, `Notes`, `DynamicTable` and `HashTables` (`ElfHash`). Then
+//   `VdsoImage` and its `Violation`: `Sections`, `VersionDefinitions` and `SymbolTable`. All read
+//   `ImageBytes` through an `ElfClass`.
 // - A machine's `CodeRules`: its class, its `VdsoManifest`, and the checks of code and unwind
 //   table. A32 has those of ARM: `A32Rules`, `A32Manifest`, `A32Code` and `ExceptionIndex`
 //   (`UnwindProgram`).
-// - Kits: `KitImage` checks a kit by the same parts and `KitRules`; UserSpace maps kits.
+// - Kits: the time image is the first one. `KitImage` checks the others, by the same parts and
+//   `KitRules`; UserSpace maps them.
 // - Mapping: `Vdso.load` at program start and `replaceProcessPage` at fork; `VdsoMapping` and
 //   `SignalReturns` hold the addresses that the process keeps.
 // - Data: `VdsoPageWriter` (the time page, shared by all) and `ProcessPageWriter` (one page for
@@ -103,6 +105,9 @@ public struct Vdso: Sendable {
     case off(OffReason)
   }
 
+  /// The name of the kit that the time image is.
+  public static var name: StaticString { "vdso" }
+
   /// Whether programs get a vDSO, and why not.
   public let state: State
   /// The frame of the time page.
@@ -169,7 +174,14 @@ public struct Vdso: Sendable {
     }
     do {
       let size = Page.roundedUp(Word(image.size))
-      let header = try map(size, processPageFrame, into: &space)
+      let header = try space.mapGroup(
+        SpecialMapping(
+          pageCount: Self.pageCount, permissions: .read, name: .vvar,
+          context: context(processPageFrame),
+          source: { frames, page in UInt32(truncatingIfNeeded: page == 0 ? frames : frames >> 32) }),
+        SpecialMapping(
+          list: FrameRange(first: firstTextFrame, count: Page.count(size)),
+          permissions: [.read, .execute], name: .vdso))
       return VdsoMapping(
         header: header, size: size, processPageFrame: processPageFrame,
         signalReturns: SignalReturns(image.signalTrampolines, in: header),
@@ -200,25 +212,5 @@ public struct Vdso: Sendable {
   /// upper half.
   private func context(_ own: PhysicalFrame) -> UInt64 {
     UInt64(pageFrame.number) << 32 | UInt64(own.number)
-  }
-
-  private func map<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
-    _ textSize: Word, _ own: PhysicalFrame, into space: inout AddressSpace<Table, CPU, Memory>
-  ) throws(MemoryError) -> UserAddress {
-    let base = try space.findFreeRange(length: Self.pagesSize + textSize)
-    _ = try space.mapSpecial(
-      .fixedNoReplace(base),
-      SpecialMapping(
-        pageCount: Self.pageCount, permissions: .read, name: .vvar, context: context(own),
-        source: { frames, page in UInt32(truncatingIfNeeded: page == 0 ? frames : frames >> 32) }))
-    do {
-      let text = FrameRange(first: firstTextFrame, count: Page.count(textSize))
-      return try space.mapSpecial(
-        .fixedNoReplace(UserAddress(base.word + Self.pagesSize)),
-        SpecialMapping(list: text, permissions: [.read, .execute], name: .vdso))
-    } catch {
-      space.removeSpecial(at: base)
-      throw error
-    }
   }
 }

@@ -53,7 +53,7 @@ final class BoardTests: BootTestCase {
       program: try Programs.build("fallback"), environment: board)
     assertStatus(outcome, 0)
     assertOneLine(outcome, "is not used for fine time: firmware has not configured its registers")
-    assertOneLine(outcome, "vdso: on")
+    assertOneLine(outcome, "kit: vdso, version ")
     assertOneLine(outcome, "fine: 1000 system calls")
     assertOneLine(outcome, "coarse: 0 system calls")
     let answers = try Machine.run(program: try Programs.build("clocks_agree"), environment: board)

@@ -22,7 +22,7 @@ final class MachineTests: BootTestCase {
     for (size, outcome) in zip(sizes, outcomes) {
       assertStatus(outcome, 0, "\(size.installed) MiB")
       assertOneLine(outcome, "memory: \(size.used) MiB at 0x40000000", "\(size.installed) MiB")
-      assertOneLine(outcome, "vdso: on", "\(size.installed) MiB")
+      assertOneLine(outcome, "kit: vdso, version ", "\(size.installed) MiB")
       let rest = "memory: \(size.installed - size.used) MiB more cannot be mapped and are not used"
       XCTAssertEqual(
         outcome.lines(with: "cannot be mapped"), size.installed > size.used ? [rest] : [])
@@ -89,7 +89,7 @@ final class MachineTests: BootTestCase {
   func testKilledRunEndsWith143Silently() throws {
     let script = """
       coproc machine { exec "$0" --verbose "$1"; }
-      while read -r line <&"${machine[0]}" && [[ $line != vdso:* ]]; do :; done
+      while read -r line <&"${machine[0]}" && [[ $line != kit:* ]]; do :; done
       kill -TERM "$machine_PID"
       wait "$machine_PID"
       """

@@ -88,7 +88,7 @@ final class VdsoImageTests: BootTestCase {
       })
     for (damage, outcome) in zip(damages, outcomes) {
       assertStatus(outcome, 0, damage.name)
-      assertOneLine(outcome, "vdso: off: \(damage.reason)", damage.name)
+      assertOneLine(outcome, "kit: vdso: refused: \(damage.reason)", damage.name)
       assertOneLine(outcome, "vdso: absent", damage.name)
       for call in ["gettime", "getres", "getcpu"] {
         XCTAssertEqual(outcome.lines(with: call), whole.lines(with: call), damage.name)
@@ -107,7 +107,7 @@ final class VdsoImageTests: BootTestCase {
     let outcome = try Machine.runVerbosely(
       program: try Programs.build("resolution"), environment: ["APUS_KERNEL": kernel.path])
     assertStatus(outcome, 0)
-    assertOneLine(outcome, "vdso: off: image is for another layout of the time page")
+    assertOneLine(outcome, "kit: vdso: refused: image is for another layout of the time page")
     assertOneLine(outcome, "vdso: absent")
   }
 
@@ -121,7 +121,7 @@ final class VdsoImageTests: BootTestCase {
     let outcome = try Machine.runVerbosely(
       program: try Programs.build("resolution"), environment: ["APUS_KERNEL": kernel.path])
     assertStatus(outcome, 0)
-    assertOneLine(outcome, "vdso: off: image is of another build")
+    assertOneLine(outcome, "kit: vdso: refused: image is of another build")
     assertOneLine(outcome, "vdso: absent")
   }
 
@@ -132,7 +132,7 @@ final class VdsoImageTests: BootTestCase {
     let outcome = try Machine.runVerbosely(
       program: try Programs.build("resolution"), environment: ["APUS_KERNEL": kernel.path])
     assertStatus(outcome, 0)
-    assertOneLine(outcome, "vdso: on, build id ")
+    assertOneLine(outcome, "kit: vdso, version 3, ")
     assertOneLine(outcome, "vdso: present")
   }
 }

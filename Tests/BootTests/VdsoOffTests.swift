@@ -9,7 +9,7 @@ final class VdsoOffTests: BootTestCase {
         program: try Programs.build(program), append: "vdso=off")
       assertStatus(outcome, 0, program)
       assertOneLine(outcome, "vdso: absent", program)
-      assertOneLine(outcome, "vdso: off: ", program)
+      assertOneLine(outcome, "kit: vdso: refused: ", program)
       assertOneLine(outcome, "resolution: 1000000 ns", program)
     }
   }

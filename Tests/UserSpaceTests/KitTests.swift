@@ -2,6 +2,7 @@
 import KitTypes
 import SystemMocks
 import VdsoModule
+import VdsoPage
 import VmRegion
 import VmRegionMocks
 import XCTest
@@ -101,8 +102,12 @@ final class KitTests: XCTestCase {
       builtIn += file.bytes
     }
     let many = (0..<9).map { ("k\($0)", KitFile("k\($0)")) }
+    let others = [
+      ("broken", broken), ("again", KitFile("first", version: 2)), ("vstat", stale),
+      ("time", KitFile("vdso")),
+    ]
     try boot(
-      [("broken", broken), ("again", KitFile("first", version: 2)), ("vstat", stale)] + many,
+      others + many,
       builtIn: builtIn + [0, 0, 0, 0])
     XCTAssertEqual(
       log.map {
@@ -113,8 +118,22 @@ final class KitTests: XCTestCase {
         "kit: broken.kit: refused: image is for another machine",
         "kit: first: refused: there is a kit of this name",
         "kit: vstat: refused: no writer for its layout",
+        "kit: vdso: refused: there is a kit of this name",
       ] + (0..<7).map { "kit: k\($0)" }
         + (7..<9).map { "kit: k\($0): refused: there are 8 kits" })
+  }
+
+  func testTimeImageHasTheLineOfAKit() {
+    let log = CapturedLog.lines {
+      Log.line(MockImage.vdso().logLine)
+      Log.line(Vdso(off: .noTime).logLine)
+    }
+    XCTAssertEqual(
+      log,
+      [
+        "kit: vdso, version \(VDSO_PAGE_VERSION), \(String(repeating: "ab", count: 20))",
+        "kit: vdso: refused: the clocks are not running",
+      ])
   }
 
   func testKitThatDoesNotFitInMemoryLosesNothing() throws {

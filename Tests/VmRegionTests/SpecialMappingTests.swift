@@ -96,25 +96,75 @@ final class SpecialMappingTests: XCTestCase {
     fixture.finish()
   }
 
-  func testMakerMayUnmapItAndItDoesNotMergeWithNeighbours() throws {
+  func testNeighboursDoNotMerge() throws {
     var fixture = SpaceFixture()
     let upper = try mapVdso(&fixture)
     let lower = try mapVdso(&fixture)
     XCTAssertEqual(lower, upper - 3 * page)
     XCTAssertEqual(fixture.space.regionCount, 2)
-    fixture.space.removeSpecial(at: upper)
-    XCTAssertEqual(fixture.regions.map(\.base), [lower])
-    XCTAssertEqual(fixture.journal.mappings.count, 3)
     fixture.finish()
   }
 
-  func testFreeRangeIsWhereTheNextMappingGoes() throws {
-    let frames = frames
+  private func mapGroup(_ fixture: inout SpaceFixture) throws(MemoryError) -> UserAddress {
+    try fixture.space.mapGroup(
+      SpecialMapping(
+        list: FrameRange(first: frames[0], count: 2), permissions: .read, name: .vvar),
+      SpecialMapping(
+        list: FrameRange(first: frames[2], count: 3), permissions: [.read, .execute], name: .vdso))
+  }
+
+  func testGroupIsTwoSealedNeighboursWithFramesOfTheirOwn() throws {
     var fixture = SpaceFixture()
-    let address = try fixture.space.findFreeRange(length: 4 * page)
-    let base = try fixture.space.mapSpecial(
-      .fixedNoReplace(address), frames: frames.span, permissions: .read, name: .vvar)
-    XCTAssertEqual(base, fixture.space.layout.mapTop - 4 * page)
+    let header = try mapGroup(&fixture)
+    XCTAssertEqual(fixture.regions.map(\.name), [.vvar, .vdso])
+    XCTAssertEqual(fixture.regions.map(\.base), [header - 2 * page, header])
+    XCTAssertEqual(fixture.regions.map(\.end), [header, header + 3 * page])
+    XCTAssertEqual(fixture.regions.map(\.permissions), [.read, [.read, .execute]])
+    XCTAssertEqual(fixture.space.handleFault(at: header - page, .read), .resolved)
+    XCTAssertEqual(fixture.space.handleFault(at: header + 2 * page, .execute), .resolved)
+    let mapped = fixture.journal.mappings.mapValues(\.frame)
+    XCTAssertEqual(
+      mapped,
+      [
+        VirtualPage(containing: header - page): PhysicalFrame(number: frames[0].number + 1),
+        VirtualPage(containing: header + 2 * page): PhysicalFrame(number: frames[2].number + 2),
+      ])
+    for base in [header - 2 * page, header - page, header] {
+      assertThrows(.notPermitted) { () throws(MemoryError) in
+        try fixture.space.unmap(base, length: page)
+      }
+    }
     fixture.finish()
+  }
+
+  func testGroupIsAtTheLayoutsPlaceIfThatIsFree() throws {
+    var layout = SpaceLayout()
+    layout.specialBase = 0x7a00_0000
+    var fixture = SpaceFixture(layout: layout)
+    XCTAssertEqual(try mapGroup(&fixture), 0x7a00_0000 + 2 * page)
+    XCTAssertEqual(try mapGroup(&fixture), fixture.space.layout.mapTop - 3 * page)
+    fixture.finish()
+  }
+
+  /// A space has four special mappings: two groups, and no third.
+  func testGroupWithoutPlaceOrNodeChangesNothing() throws {
+    var fixture = SpaceFixture()
+    _ = try mapGroup(&fixture)
+    _ = try mapGroup(&fixture)
+    let before = fixture.picture
+    assertThrows(.outOfMemory) { () throws(MemoryError) in _ = try mapGroup(&fixture) }
+    XCTAssertTrue(fixture.picture == before)
+    fixture.finish()
+
+    var full = SpaceFixture()
+    // All but four pages: the first mapping would fit, both do not.
+    _ = try full.space.map(
+      MapRequest(
+        .fixed(UserRange.lowest),
+        length: UserRange.limit.word - UserRange.lowest.word - 4 * page, permissions: .read))
+    let rest = full.picture
+    assertThrows(.outOfMemory) { () throws(MemoryError) in _ = try mapGroup(&full) }
+    XCTAssertTrue(full.picture == rest)
+    full.finish()
   }
 }

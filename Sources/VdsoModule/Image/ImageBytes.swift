@@ -9,6 +9,9 @@ public struct ImageBytes: ~Escapable {
   @_lifetime(copy bytes)
   init(_ bytes: RawSpan) { self.bytes = bytes }
 
+  /// A size of less than 2 GiB rounded up to pages, in bytes.
+  static func roundedUp(_ size: UInt32) -> UInt32 { (size + 4095) & ~4095 }
+
   /// The number of bytes.
   public var count: UInt32 { UInt32(truncatingIfNeeded: bytes.byteCount) }
 

@@ -34,34 +34,33 @@ extension VdsoImage {
     checking bytes: RawSpan, by rules: Rules.Type, expecting expected: BuildID? = nil
   ) throws(Violation) {
     let file = ImageBytes(bytes)
-    guard bytes.byteCount >= Int(Rules.Class.headerSize), bytes.byteCount <= Self.largestSize else {
-      throw .size
-    }
-    let header = try ElfHeader<Rules>(checking: file)
-    let segments = try Segments<Rules>(checking: file, header)
-    buildID = try Self.identity(in: file, segments.note, expecting: expected)
-    let loaded = file.prefix(segments.loaded)
-    let dynamic = try DynamicTable(checking: loaded, segments.dynamic, of: Rules.Class.self)
-    let hashes = try HashTables<Rules.Class>(checking: loaded, dynamic)
+    let tables = try ImageTables<Rules>(checking: file, Self.policy)
+    buildID = try Self.identity(tables.notes, expecting: expected)
+    let text = file.prefix(tables.segments.text)
     let sections = try Sections<Rules>(
-      checking: file, header, loaded: segments.loaded, dynamic, symbolCount: hashes.symbolCount)
-    try VersionDefinitions.check(loaded, dynamic, nodeCount: Rules.Manifest.nodeCount) {
+      checking: file, tables.header, loaded: text.count, tables.dynamic,
+      symbolCount: tables.hashes.symbolCount)
+    try VersionDefinitions.check(text, tables.dynamic, nodeCount: Rules.Manifest.nodeCount) {
       $0.isString($1, Rules.Manifest.node($2))
     }
-    try SymbolTable<Rules>(dynamic, hashes, text: sections.text, number: sections.textNumber)
-      .check(loaded)
-    signalTrampolines = try Rules.checkCode(loaded, sections.text)
-    unwindTable = segments.unwind
-    try Rules.checkUnwinding(loaded, unwindTable, sections.text, signalTrampolines)
-    size = max(segments.loaded, header.sectionHeadersEnd)
+    try SymbolTable<Rules>(
+      tables.dynamic, tables.hashes, text: sections.text, number: sections.textNumber
+    ).check(text)
+    signalTrampolines = try Rules.checkCode(text, sections.text)
+    unwindTable = tables.segments.unwind
+    try Rules.checkUnwinding(text, unwindTable, sections.text, signalTrampolines)
+    size = max(text.count, tables.header.sectionHeadersEnd)
     try Self.checkTail(file, from: size)
+  }
+
+  private static var policy: ImagePolicy {
+    ImagePolicy(largestSize: largestSize, mayHavePrivateData: false, needsUnwindTable: true)
   }
 
   /// Checks the notes: the page layout that the image was built for, and the build ID.
   private static func identity(
-    in file: borrowing ImageBytes, _ segment: ImageRange, expecting expected: BuildID?
+    _ notes: Notes, expecting expected: BuildID?
   ) throws(Violation) -> BuildID {
-    let notes = try Notes(reading: file, segment)
     guard notes.hasPageNote else { throw .noPageNote }
     guard notes.isOfThisLayout else { throw .stalePage }
     guard let buildID = notes.buildID else { throw .noBuildID }

@@ -47,9 +47,9 @@ public struct KitImage: Equatable, Sendable {
   public static var largestSize: Int { 1 << 18 }
 
   /// The page of the group after the text.
-  public var privatePage: UInt32 { Self.roundedUp(textSize) / 4096 }
+  public var privatePage: UInt32 { ImageBytes.roundedUp(textSize) / 4096 }
   /// The page of the group after the private data.
-  public var kernelPage: UInt32 { privatePage + Self.roundedUp(privateData.size) / 4096 }
+  public var kernelPage: UInt32 { privatePage + ImageBytes.roundedUp(privateData.size) / 4096 }
   /// The page of the group after those that the kernel writes for all.
   public var ownPage: UInt32 { kernelPage + kernelPages }
   /// The first page of the group that all programs with the right write.
@@ -58,9 +58,6 @@ public struct KitImage: Equatable, Sendable {
   public var memberPage: UInt32 { sharedPage + sharedPages }
   /// The number of pages of the group.
   public var pageCount: UInt32 { memberPage + memberPages * UInt32(KIT_MEMBERS) }
-
-  /// A size of less than 2 GiB rounded up to pages, in bytes.
-  static func roundedUp(_ size: UInt32) -> UInt32 { (size + 4095) & ~4095 }
 }
 
 extension KitImage {
@@ -71,15 +68,14 @@ extension KitImage {
     checking bytes: RawSpan, by rules: Rules.Type
   ) throws(Violation) {
     let file = ImageBytes(bytes)
-    guard bytes.byteCount >= Int(Rules.Class.headerSize), bytes.byteCount <= Self.largestSize else {
-      throw .size
-    }
-    let header = try ElfHeader<Rules>(checking: file)
-    let segments = try KitSegments<Rules>(checking: file, header)
-    let notes = try Notes(reading: file, segments.note)
-    guard let range = notes.kit else { throw .kitNote }
+    let tables = try ImageTables<Rules>(
+      checking: file,
+      ImagePolicy(
+        largestSize: Self.largestSize, mayHavePrivateData: true, needsUnwindTable: false))
+    let (segments, dynamic) = (tables.segments, tables.dynamic)
+    guard let range = tables.notes.kit else { throw .kitNote }
     let note = try KitNote(checking: file, range)
-    guard let buildID = notes.buildID else { throw .noBuildID }
+    guard let buildID = tables.notes.buildID else { throw .noBuildID }
     guard segments.privateData.size == note.privateBytes else { throw .kitPrivateData }
     (name, version, layoutHash, mode) = (note.name, note.version, note.layoutHash, note.mode)
     (kernelPages, ownPages) = (note.kernelPages, note.ownPages)
@@ -92,16 +88,13 @@ extension KitImage {
     guard text.contains(code.start, code.size), code.size > 0,
       code.start % Rules.codeAlignment == 0, code.size % Rules.codeAlignment == 0
     else { throw .kitCode }
-    let dynamic = try DynamicTable(
-      checking: text, segments.dynamic, of: Rules.Class.self, mayRelocate: true)
     guard note.name.isFileName(text, at: dynamic.value(.strings) + dynamic.value(.name)) else {
       throw .kitName
     }
-    let hashes = try HashTables<Rules.Class>(checking: text, dynamic)
     try VersionDefinitions.check(text, dynamic, nodeCount: 1) { (file, name, _) in
       note.name.isVersion(note.version, file, at: name)
     }
-    let symbols = SymbolTable<Rules>(dynamic, hashes, text: code, number: nil)
+    let symbols = SymbolTable<Rules>(dynamic, tables.hashes, text: code, number: nil)
     try Self.checkExports(symbols, text, note)
     relocations = try KitRelocations.check(
       text, dynamic, segments.privateData, type: Rules.relativeRelocation)

@@ -40,6 +40,24 @@ public struct KitName: Equatable, Sendable {
     for index in 0..<count { sink.put(bytes[index]) }
   }
 
+  /// Appends to a line of the boot log, after the kit's name, what it is.
+  @inline(never)
+  public static func log(_ version: UInt32, _ buildID: BuildID, to line: inout LogLine) {
+    line.text(", version ")
+    line.decimal(UInt64(version))
+    line.text(", ")
+    for index in buildID.bytes.indices {
+      line.hexadecimal(UInt32(buildID.bytes[index]), width: 2)
+    }
+  }
+
+  /// Appends why there is no such kit.
+  @inline(never)
+  public static func log(refusal: StaticString, to line: inout LogLine) {
+    line.text(": refused: ")
+    line.text(refusal)
+  }
+
   /// Whether the name is `text`.
   public func isEqual(to text: Span<UInt8>) -> Bool {
     guard text.count == count else { return false }

@@ -18,8 +18,40 @@ public struct GroupPart: Equatable, Sendable {
   }
 }
 
-/// Groups: all pages of a file in adjacent regions, of which programs can change none.
+/// Groups: adjacent regions, of which programs can change none. A kit is one, of the pages of a
+/// file; the time image with its pages is one, of frames of the kernel.
 extension AddressSpace where Table: ~Copyable {
+  /// Finds a free range for a group of `pageCount` pages in up to `regionCount` regions, at the
+  /// layout's place for special mappings if `isSpecial`, and reserves their nodes.
+  ///
+  /// - Returns: the base of the range, and the region below it.
+  /// - Throws: `outOfMemory`; the space is then unchanged.
+  @inline(never)
+  private mutating func reserveGroup(
+    _ pageCount: UInt32, _ regionCount: Int, isSpecial: Bool
+  ) throws(MemoryError) -> (base: UserAddress, previous: RegionReference?) {
+    guard tree.count + UInt32(regionCount) <= Self.regionLimit else { throw .outOfMemory }
+    let length = Word(pageCount) << Page.shift
+    let place = isSpecial ? try freeRange(length) : try gap(length)
+    try slab.reserve(UInt32(regionCount))
+    return place
+  }
+
+  /// Maps two special mappings, one after the other. Their pages are mapped on first access.
+  ///
+  /// - Returns: the address of the second one.
+  /// - Throws: `outOfMemory`; the space is then unchanged.
+  public mutating func mapGroup(
+    _ first: SpecialMapping, _ second: SpecialMapping
+  ) throws(MemoryError) -> UserAddress {
+    guard let slot = freeSlot(after: 0), let next = freeSlot(after: slot) else {
+      throw .outOfMemory
+    }
+    let place = try reserveGroup(first.pageCount + second.pageCount, 2, isSpecial: true)
+    let node = insert(first, slot, at: place.base, after: place.previous)
+    return insert(second, next, at: node.end, after: node).base
+  }
+
   /// Maps the file with number `path` from its first page on, each part in a sealed region of its
   /// own. There are at most six parts, with one page at least. Pages get frames on first access.
   ///
@@ -30,9 +62,7 @@ extension AddressSpace where Table: ~Copyable {
   ) throws(MemoryError) -> UserAddress {
     var pages: UInt32 = 0
     for index in parts.indices { pages += parts[index].pageCount }
-    guard tree.count + UInt32(parts.count) <= Self.regionLimit else { throw .outOfMemory }
-    var (base, previous) = try gap(Word(pages) << Page.shift)
-    try slab.reserve(UInt32(parts.count))
+    var (base, previous) = try reserveGroup(pages, parts.count, isSpecial: false)
     let start = base
     var page: UInt32 = 0
     for index in parts.indices where parts[index].pageCount > 0 {

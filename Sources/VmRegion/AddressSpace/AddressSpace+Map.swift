@@ -87,16 +87,19 @@ extension AddressSpace where Table: ~Copyable {
     return place.base
   }
 
-  /// A free address for `length` bytes of special mappings: the layout's `specialBase` if it is set
-  /// and free, else the address that `map` without a hint would choose.
+  /// A free address for `length` bytes, whole pages, of special mappings: the layout's `specialBase`
+  /// if it is set and free, else the address that `map` without a hint would choose.
   ///
-  /// - Throws: `invalid` for length 0; `outOfMemory`.
-  public mutating func findFreeRange(length: Word) throws(MemoryError) -> UserAddress {
-    let rounded = try Self.roundedLength(length)
+  /// - Returns: the address, and the region below it.
+  /// - Throws: `outOfMemory`.
+  mutating func freeRange(
+    _ length: Word
+  ) throws(MemoryError) -> (base: UserAddress, previous: RegionReference?) {
     let base = layout.specialBase
-    guard base != 0, rounded <= UserRange.limit - base else { return try gap(rounded).base }
-    guard let next = tree.firstEnding(above: base) else { return base }
-    return base + rounded <= tree.effectiveBase(next) ? base : try gap(rounded).base
+    guard base != 0, length <= UserRange.limit - base else { return try gap(length) }
+    let next = tree.firstEnding(above: base)
+    if let next, base + length > tree.effectiveBase(next) { return try gap(length) }
+    return (base, tree.previous(of: next))
   }
 
   /// The free address for `length` bytes that `map` without a hint would choose.

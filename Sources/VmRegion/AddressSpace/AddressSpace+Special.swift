@@ -49,13 +49,4 @@ extension AddressSpace where Table: ~Copyable {
       pageCount: old.pageCount, permissions: old.permissions, name: old.name, context: context,
       source: old.source, observer: old.observer)
   }
-
-  /// Removes a special mapping: for error paths of the code that created it, never for programs.
-  /// `base` is the result of `mapSpecial`; any other value is a kernel bug and traps.
-  public mutating func removeSpecial(at base: UserAddress) {
-    guard let node = tree.firstEnding(above: base), node.base == base,
-      node.traits.contains(.borrowsFrames)
-    else { preconditionFailure("no special mapping begins there") }
-    discardRegion(node)
-  }
 }

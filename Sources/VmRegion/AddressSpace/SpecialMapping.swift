@@ -72,17 +72,28 @@ extension AddressSpace where Table: ~Copyable {
     guard !mapping.permissions.contains(.write),
       mapping.pageCount <= VirtualPage(containing: UserRange.limit).number
     else { throw .invalid }
-    guard let slot = freeSlot() else { throw .outOfMemory }
+    guard let slot = freeSlot(after: 0) else { throw .outOfMemory }
+    let request = MapRequest(
+      placement, length: mapping.byteCount, permissions: mapping.permissions)
+    let place = try reserveRange(for: request, checkedLength(of: request))
+    _ = insert(mapping, slot, at: place.base, after: place.previous)
+    return place.base
+  }
+
+  /// Inserts the region of a mapping that gets the free slot `slot`. The caller has reserved its
+  /// node.
+  mutating func insert(
+    _ mapping: SpecialMapping, _ slot: UInt32, at base: UserAddress,
+    after previous: RegionReference?
+  ) -> RegionReference {
     var traits: RegionTraits = [.borrowsFrames, .unmergeable]
     if mapping.observer == nil { traits.insert(.sealed) }
-    let request = MapRequest(
-      placement, length: mapping.byteCount, permissions: mapping.permissions,
+    let region = Region(
+      base: base, end: base + mapping.byteCount, permissions: mapping.permissions,
       maximum: mapping.permissions.intersection(.allAccess), name: mapping.name, traits: traits,
-      pageOffset: slot + 1)
-    let place = try reserveRange(for: request, checkedLength(of: request))
-    _ = insert(Region(request, at: place.base), after: place.previous)
-    specials[Int(slot)] = PlacedSpecial(mapping: mapping, base: place.base)
-    return place.base
+      pageOffset: slot)
+    specials[Int(slot) - 1] = PlacedSpecial(mapping: mapping, base: base)
+    return insert(region, after: previous)
   }
 
   /// Resolves the first access to a page in a region that borrows its frames. `notMapped` if the
@@ -130,12 +141,12 @@ extension AddressSpace where Table: ~Copyable {
     placed.mapping.observer?(placed.mapping.context, base.word)
   }
 
-  /// The index of a free slot in `specials`. The slot of a mapping of which no region is left is
-  /// free.
-  private mutating func freeSlot() -> UInt32? {
-    for index in specials.indices {
-      guard let placed = specials[index] else { return UInt32(index) }
+  /// The first free slot after `last`, as the page offset of a region; nil if there is none. The slot
+  /// of a mapping of which no region is left is free.
+  mutating func freeSlot(after last: UInt32) -> UInt32? {
+    for index in Int(last)..<specials.count {
       let slot = UInt32(index) + 1
+      guard let placed = specials[index] else { return slot }
       let end = placed.base + placed.mapping.byteCount
       var isUsed = false
       var position = tree.firstEnding(above: placed.base)
@@ -143,7 +154,7 @@ extension AddressSpace where Table: ~Copyable {
         if node.traits.contains(.borrowsFrames), node.region.pageOffset == slot { isUsed = true }
         position = node.next
       }
-      if !isUsed { return UInt32(index) }
+      if !isUsed { return slot }
     }
     return nil
   }

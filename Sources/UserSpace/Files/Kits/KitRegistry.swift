@@ -100,15 +100,9 @@ public enum KitRegistry<P: FilePlatform> {
       }
       image.name.write(to: &line)
       try enter(image, bytes)
-      line.text(", version ")
-      line.decimal(UInt64(image.version))
-      line.text(", ")
-      for index in image.buildID.bytes.indices {
-        line.hexadecimal(UInt32(image.buildID.bytes[index]), width: 2)
-      }
+      KitName.log(image.version, image.buildID, to: &line)
     } catch {
-      line.text(": refused: ")
-      line.text(error.text)
+      KitName.log(refusal: error.text, to: &line)
     }
     Log.line(line)
   }
@@ -117,7 +111,8 @@ public enum KitRegistry<P: FilePlatform> {
   /// for what the kernel writes. Nothing stays allocated if it is refused.
   private static func enter(_ image: KitImage, _ bytes: RawSpan) throws(Refusal) {
     let isKnown = P.tree.pointee.kits.number { $0.pointee.image.name == image.name } != nil
-    guard !isKnown else { throw .exists }
+    // The time image is the first kit, although no file of /dev/kits.
+    guard !isKnown, !image.name.isEqual(to: Vdso.name.bytes) else { throw .exists }
     guard P.tree.pointee.kits.count < KitTable.capacity else { throw .tooMany }
     var writer: KitWriter?
     if image.kernelPages + image.ownPages > 0 {
