@@ -160,7 +160,7 @@ public struct Vdso: Sendable {
   /// chooses the address. Both mappings are sealed: the program cannot change, move or remove them.
   ///
   /// The caller zeroed `processPageFrame`, wrote to it by `ProcessPageWriter` only, and keeps it
-  /// allocated longer than the address space exists. It serialises calls on `space`. Budget: 1,500
+  /// allocated longer than the address space exists. It serialises calls on `space`. Budget: 960
   /// instructions.
   ///
   /// - Throws: `LoadError`; regions, frames and mappings are then unchanged.
