@@ -64,7 +64,8 @@ extension Proc {
 
   /// /proc/PID/oom_score_adj, which is only stored.
   static func describeMemoryScore(of process: ProcessID, to window: inout TextWindow) {
-    guard let status = P.status(of: process) else { return }
+    var status = ProcessStatus()
+    guard P.describe(process, to: &status) else { return }
     window.decimal(Int64(status.memoryScore))
     window.text("\n")
   }

@@ -114,11 +114,12 @@ extension Proc {
 
   /// /proc/PID/io. No disk is read or written.
   static func describeTransfers(of process: ProcessID, to window: inout TextWindow) {
-    guard let transfers = P.status(of: process)?.transfers else { return }
-    number("rchar: ", transfers.readBytes, to: &window)
-    number("wchar: ", transfers.writtenBytes, to: &window)
-    number("syscr: ", UInt64(transfers.reads), to: &window)
-    number("syscw: ", UInt64(transfers.writes), to: &window)
+    var status = ProcessStatus()
+    guard P.describe(process, to: &status) else { return }
+    number("rchar: ", status.transfers.readBytes, to: &window)
+    number("wchar: ", status.transfers.writtenBytes, to: &window)
+    number("syscr: ", UInt64(status.transfers.reads), to: &window)
+    number("syscw: ", UInt64(status.transfers.writes), to: &window)
     window.text("read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n")
   }
 

@@ -7,8 +7,7 @@ import VmRegion
 /// preemption points comes first; the rest is copied at once, so that no text is torn.
 extension Proc {
   /// /proc/PID/comm.
-  static func describeName(_ status: ProcessStatus?, to window: inout TextWindow) {
-    guard let status else { return }
+  static func describeName(_ status: ProcessStatus, to window: inout TextWindow) {
     name(status, to: &window)
     window.text("\n")
   }
@@ -20,70 +19,74 @@ extension Proc {
     }
   }
 
-  /// What is shown of a process or a thread, and the sizes of the process's memory; nil if it has
-  /// gone.
-  typealias Shown = (status: ProcessStatus, sizes: MemorySizes?)
-
-  /// What is shown of a process.
-  @inline(never)
-  static func shown(of process: ProcessID) -> Shown? {
-    let sizes = sizes(of: process, countsShared: false)
-    return P.status(of: process).map { ($0, sizes) }
+  /// What is shown of a process or a thread, and the sizes of the process's memory; nil for a zombie.
+  /// It is filled in place and passed as inout: the compiler copies all fields of an optional, and
+  /// of a parameter.
+  struct Shown {
+    var status = ProcessStatus()
+    var sizes: MemorySizes?
   }
 
-  /// What is shown of a thread.
+  /// Fills `shown` for a process; false if the process has gone.
   @inline(never)
-  static func shown(of thread: ThreadID) -> Shown? {
-    let sizes = P.process(of: thread).flatMap { Self.sizes(of: $0, countsShared: false) }
-    return P.status(of: thread).map { ($0, sizes) }
+  static func load(_ shown: inout Shown, of process: ProcessID) -> Bool {
+    shown.sizes = sizes(of: process, countsShared: false)
+    return P.describe(process, to: &shown.status)
+  }
+
+  /// Fills `shown` for a thread; false if the thread has gone.
+  @inline(never)
+  static func load(_ shown: inout Shown, of thread: ThreadID) -> Bool {
+    guard let process = P.process(of: thread) else { return false }
+    shown.sizes = sizes(of: process, countsShared: false)
+    return P.describe(thread, to: &shown.status)
   }
 
   /// stat: writes the 52 fields of proc(5), which are numbered from 1. 0 stands for what this
   /// kernel does not know: the flags, the addresses of code and data, the registers, and the
   /// delays.
   @inline(never)
-  static func describeNumbers(_ shown: Shown?, to window: inout TextWindow) {
-    guard let (status, sizes) = shown else { return }
-    let memory = P.memory(of: status.process)
+  static func describeNumbers(_ shown: inout Shown, to window: inout TextWindow) {
+    let memory = P.memory(of: shown.status.process)
     let strings = memory?.strings ?? ProgramStrings()
     var fields = InlineArray<53, Int64>(repeating: 0)
-    fields[4] = Int64(status.parent.rawValue)
-    fields[5] = Int64(status.group.rawValue)
-    fields[6] = Int64(status.session.rawValue)
-    fields[7] = status.terminal.map { $0.pseudo.map { 136 << 8 | Int64($0) } ?? console } ?? 0
-    fields[8] = status.foreground != .zero ? Int64(status.foreground.rawValue) : -1
+    fields[4] = Int64(shown.status.parent.rawValue)
+    fields[5] = Int64(shown.status.group.rawValue)
+    fields[6] = Int64(shown.status.session.rawValue)
+    fields[7] = shown.status.terminal.map { $0.pseudo.map { 136 << 8 | Int64($0) } ?? console } ?? 0
+    fields[8] = shown.status.foreground != .zero ? Int64(shown.status.foreground.rawValue) : -1
     fields[10] = Int64(memory?.space.faultCount ?? 0)
-    fields[14] = ticks(status.time.user)
-    fields[15] = ticks(status.time.system)
-    fields[16] = ticks(status.childrenTime.user)
-    fields[17] = ticks(status.childrenTime.system)
-    let scheduling = status.scheduling
+    fields[14] = ticks(shown.status.time.user)
+    fields[15] = ticks(shown.status.time.system)
+    fields[16] = ticks(shown.status.childrenTime.user)
+    fields[17] = ticks(shown.status.childrenTime.system)
+    let scheduling = shown.status.scheduling
     fields[18] = scheduling.statPriority
     fields[19] = Int64(scheduling.nice.rawValue)
-    fields[20] = Int64(status.threads)
-    fields[22] = ticks(status.started)
-    fields[23] = Int64(sizes?.total ?? 0) << Int64(Page.shift)
-    fields[24] = Int64(sizes?.resident ?? 0)
-    let limit = P.limit(5, of: status.process)?.soft ?? .max  // RLIMIT_RSS
+    fields[20] = Int64(shown.status.threads)
+    fields[22] = ticks(shown.status.started)
+    fields[23] = Int64(shown.sizes?.total ?? 0) << Int64(Page.shift)
+    fields[24] = Int64(shown.sizes?.resident ?? 0)
+    let limit = P.limit(5, of: shown.status.process)?.soft ?? .max  // RLIMIT_RSS
     fields[28] = Int64(strings.stack.word)
-    fields[31] = Int64(status.pending & 0x7fff_ffff)
-    fields[32] = Int64(status.blocked & 0x7fff_ffff)
-    fields[33] = Int64(status.ignored & 0x7fff_ffff)
-    fields[34] = Int64(status.handled & 0x7fff_ffff)
-    fields[38] = Int64(status.endSignal)
-    fields[39] = Int64(status.cpu)
+    fields[31] = Int64(shown.status.pending & 0x7fff_ffff)
+    fields[32] = Int64(shown.status.blocked & 0x7fff_ffff)
+    fields[33] = Int64(shown.status.ignored & 0x7fff_ffff)
+    fields[34] = Int64(shown.status.handled & 0x7fff_ffff)
+    fields[38] = Int64(shown.status.endSignal)
+    fields[39] = Int64(shown.status.cpu)
     fields[40] = Int64(scheduling.priority)
     fields[41] = Int64(scheduling.policy.rawValue)
     fields[48] = Int64(strings.arguments.lowerBound.word)
     fields[49] = Int64(strings.arguments.upperBound.word)
     fields[50] = Int64(strings.environment.lowerBound.word)
     fields[51] = Int64(strings.environment.upperBound.word)
-    fields[52] = Int64(status.exitStatus)
-    window.decimal(UInt64(status.thread.rawValue))
+    fields[52] = Int64(shown.status.exitStatus)
+    window.decimal(UInt64(shown.status.thread.rawValue))
     window.text(" (")
-    name(status, to: &window)
+    name(shown.status, to: &window)
     window.text(") ")
-    window.put(status.state.text.bytes[0])
+    window.put(shown.status.state.text.bytes[0])
     for index in 4...52 {
       window.text(" ")
       if index == 25 { window.decimal(UInt64(limit)) } else { window.decimal(fields[index]) }
@@ -99,56 +102,55 @@ extension Proc {
 
   /// status: the lines of Linux 6.1.
   @inline(never)
-  static func describe(_ shown: Shown?, to window: inout TextWindow) {
-    guard let (status, sizes) = shown else { return }
+  static func describe(_ shown: inout Shown, to window: inout TextWindow) {
     window.text("Name:\t")
-    name(status, to: &window)
-    if sizes != nil {
+    name(shown.status, to: &window)
+    if shown.sizes != nil {
       window.text("\nUmask:\t0")
       var shift: UInt32 = 9
       while shift > 0 {
         shift -= 3
-        window.decimal(UInt64(status.fileMask >> shift & 7))
+        window.decimal(UInt64(shown.status.fileMask >> shift & 7))
       }
     }
     window.text("\nState:\t")
-    window.text(status.state.text)
-    field("\nTgid:", status.process.rawValue, to: &window)
+    window.text(shown.status.state.text)
+    field("\nTgid:", shown.status.process.rawValue, to: &window)
     field("\nNgid:", 0, to: &window)
-    field("\nPid:", status.thread.rawValue, to: &window)
-    field("\nPPid:", status.parent.rawValue, to: &window)
+    field("\nPid:", shown.status.thread.rawValue, to: &window)
+    field("\nPPid:", shown.status.parent.rawValue, to: &window)
     window.text("\nTracerPid:\t0\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0")
-    field("\nFDSize:", status.descriptors, to: &window)
+    field("\nFDSize:", shown.status.descriptors, to: &window)
     window.text("\nGroups:\t ")
-    field("\nNStgid:", status.process.rawValue, to: &window)
-    field("\nNSpid:", status.thread.rawValue, to: &window)
-    field("\nNSpgid:", status.group.rawValue, to: &window)
-    field("\nNSsid:", status.session.rawValue, to: &window)
+    field("\nNStgid:", shown.status.process.rawValue, to: &window)
+    field("\nNSpid:", shown.status.thread.rawValue, to: &window)
+    field("\nNSpgid:", shown.status.group.rawValue, to: &window)
+    field("\nNSsid:", shown.status.session.rawValue, to: &window)
     window.text("\n")
-    if let sizes { describe(sizes, to: &window) }
-    field("Threads:", status.threads, to: &window)
+    if let sizes = shown.sizes { describe(sizes, to: &window) }
+    field("Threads:", shown.status.threads, to: &window)
     window.text("\nSigQ:\t0/")
-    window.decimal(UInt64(status.signalLimit))
-    set("\nSigPnd:", status.pending, to: &window)
-    set("\nShdPnd:", status.sharedPending, to: &window)
-    set("\nSigBlk:", status.blocked, to: &window)
-    set("\nSigIgn:", status.ignored, to: &window)
-    set("\nSigCgt:", status.handled, to: &window)
+    window.decimal(UInt64(shown.status.signalLimit))
+    set("\nSigPnd:", shown.status.pending, to: &window)
+    set("\nShdPnd:", shown.status.sharedPending, to: &window)
+    set("\nSigBlk:", shown.status.blocked, to: &window)
+    set("\nSigIgn:", shown.status.ignored, to: &window)
+    set("\nSigCgt:", shown.status.handled, to: &window)
     set("\nCapInh:", 0, to: &window)
     set("\nCapPrm:", Capabilities.all, to: &window)
     set("\nCapEff:", Capabilities.all, to: &window)
     set("\nCapBnd:", Capabilities.all, to: &window)
     set("\nCapAmb:", 0, to: &window)
-    field("\nNoNewPrivs:", status.hasNoNewPrivileges ? 1 : 0, to: &window)
+    field("\nNoNewPrivs:", shown.status.hasNoNewPrivileges ? 1 : 0, to: &window)
     window.text(
       "\nSeccomp:\t0\nSeccomp_filters:\t0\nSpeculation_Store_Bypass:\tunknown\n"
     )
     window.text("SpeculationIndirectBranch:\tunsupported\nCpus_allowed:\t")
-    window.hexadecimal(status.affinity.rawValue, width: 1)
+    window.hexadecimal(shown.status.affinity.rawValue, width: 1)
     window.text("\nCpus_allowed_list:\t")
-    list(status.affinity, to: &window)
+    list(shown.status.affinity, to: &window)
     window.text("\nMems_allowed:\t1\nMems_allowed_list:\t0")
-    field("\nvoluntary_ctxt_switches:", status.switches, to: &window)
+    field("\nvoluntary_ctxt_switches:", shown.status.switches, to: &window)
     window.text("\nnonvoluntary_ctxt_switches:\t0\n")
   }
 

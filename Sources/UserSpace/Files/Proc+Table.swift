@@ -41,7 +41,8 @@ extension Proc {
       }
     case 18:
       ProcFile("status", in: .process) { (window, subject) in
-        describe(shown(of: subject.process), to: &window)
+        var shown = Shown()
+        if load(&shown, of: subject.process) { describe(&shown, to: &window) }
       }
     case 19:
       ProcFile("limits", in: .process) { (window, subject) in
@@ -53,14 +54,18 @@ extension Proc {
         taking: { (buffer, subject) throws(Errno) in
           try takeName(buffer, of: subject.process.firstThread)
         }
-      ) { (window, subject) in describeName(P.status(of: subject.process), to: &window) }
+      ) { (window, subject) in
+        var status = ProcessStatus()
+        if P.describe(subject.process, to: &status) { describeName(status, to: &window) }
+      }
     case 21:
       ProcFile("cmdline", in: .process, .marked) { (window, subject) in
         describeStrings(of: subject.process, to: &window) { $0.arguments }
       }
     case 22:
       ProcFile("stat", in: .process) { (window, subject) in
-        describeNumbers(shown(of: subject.process), to: &window)
+        var shown = Shown()
+        if load(&shown, of: subject.process) { describeNumbers(&shown, to: &window) }
       }
     case 23:
       ProcFile("statm", in: .process) { (window, subject) in
@@ -102,16 +107,21 @@ extension Proc {
     case 32: ProcFile("", in: .tasks, members: .threads, lists: .thread)
     case 33:
       ProcFile("status", in: .thread) { (window, subject) in
-        describe(shown(of: subject.thread), to: &window)
+        var shown = Shown()
+        if load(&shown, of: subject.thread) { describe(&shown, to: &window) }
       }
     case 34:
       ProcFile(
         "comm", in: .thread, mode: 0o100644,
         taking: { (buffer, subject) throws(Errno) in try takeName(buffer, of: subject.thread) }
-      ) { (window, subject) in describeName(P.status(of: subject.thread), to: &window) }
+      ) { (window, subject) in
+        var status = ProcessStatus()
+        if P.describe(subject.thread, to: &status) { describeName(status, to: &window) }
+      }
     case 35:
       ProcFile("stat", in: .thread) { (window, subject) in
-        describeNumbers(shown(of: subject.thread), to: &window)
+        var shown = Shown()
+        if load(&shown, of: subject.thread) { describeNumbers(&shown, to: &window) }
       }
 
     // The machine, as programs for Linux ask.

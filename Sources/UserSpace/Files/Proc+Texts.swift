@@ -28,7 +28,8 @@ extension Proc {
 
   /// /proc/PID/counters: what the process and the machine have counted.
   static func describeCounters(of process: ProcessID, to window: inout TextWindow) {
-    guard let status = P.status(of: process) else { return }
+    var status = ProcessStatus()
+    guard P.describe(process, to: &status) else { return }
     counter("system_calls ", status.systemCalls, to: &window)
     counter(
       "page_faults ", UInt64(P.memory(of: process)?.space.faultCount ?? 0), to: &window)

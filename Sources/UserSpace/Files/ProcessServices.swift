@@ -16,11 +16,11 @@ public protocol ProcessServices: MemoryServices {
   /// The process that has this thread; nil if there is no such thread.
   static func process(of thread: ThreadID) -> ProcessID?
 
-  /// What is shown of a process; nil if it has gone.
-  static func status(of process: ProcessID) -> ProcessStatus?
+  /// Stores what is shown of a process in `status`, which is new; false if the process has gone.
+  static func describe(_ process: ProcessID, to status: inout ProcessStatus) -> Bool
 
-  /// What is shown of a thread; nil if it has gone.
-  static func status(of thread: ThreadID) -> ProcessStatus?
+  /// Stores what is shown of a thread in `status`, which is new; false if the thread has gone.
+  static func describe(_ thread: ThreadID, to status: inout ProcessStatus) -> Bool
 
   /// The address space of a process; nil if the process has gone, ends or is a zombie.
   static func memory(of process: ProcessID) -> SpaceReference<Self>?

@@ -33,29 +33,29 @@ extension Platform {
     }
   }
 
-  /// What is shown of a process; nil if it has gone.
-  @inline(never)
-  public static func status(of process: ProcessID) -> ProcessStatus? {
-    status(of: process, thread: .zero)
+  /// Stores what is shown of a process in `status`, which is new; false if the process has gone.
+  public static func describe(_ process: ProcessID, to status: inout ProcessStatus) -> Bool {
+    describe(process, thread: .zero, to: &status)
   }
 
-  /// What is shown of a thread; nil if it has gone.
+  /// Stores what is shown of a thread in `status`, which is new; false if the thread has gone.
   @inline(never)
-  public static func status(of thread: ThreadID) -> ProcessStatus? {
-    guard let process = self.process(of: thread) else { return nil }
-    return status(of: process, thread: thread)
+  public static func describe(_ thread: ThreadID, to status: inout ProcessStatus) -> Bool {
+    guard let process = self.process(of: thread) else { return false }
+    return describe(process, thread: thread, to: &status)
   }
 
-  /// What is shown of a process, or with a `thread` of this thread of it.
+  /// Stores what is shown of a process, or with a `thread` of this thread of it.
   @inline(never)
-  private static func status(of process: ProcessID, thread: ThreadID) -> ProcessStatus? {
-    var status = ProcessStatus()
+  private static func describe(
+    _ process: ProcessID, thread: ThreadID, to status: inout ProcessStatus
+  ) -> Bool {
     var task: TaskNumber?
     let record: ProcessReference<Self>?
     do throws(Errno) {
       record = try processes.withLock { (table) throws(Errno) in
         let slot = try table.slot(of: process)
-        status = table.status(at: slot)
+        table.describe(entryAt: slot, to: &status)
         guard let record = table[slot].record else { return nil }
         table.describe(record, to: &status)
         task = table.task(of: thread == .zero ? process.firstThread : thread)
@@ -70,10 +70,10 @@ extension Platform {
         status.time = table.splitTime(of: reference)
         return record
       }
-    } catch { return nil }
+    } catch { return false }
     if let record { describeActions(of: record, to: &status) }
     if let task { describe(task, to: &status) }
-    return status
+    return true
   }
 
   /// Adds which signals are ignored and which have handlers.

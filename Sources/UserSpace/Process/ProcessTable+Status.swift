@@ -37,10 +37,9 @@ extension ProcessTable {
     return found
   }
 
-  /// What the entry at `slot` shows of its process; with `isZombie` all that is left.
-  func status(at slot: Int) -> ProcessStatus {
+  /// Adds to `status` what the entry at `slot` has: all that is left of a zombie.
+  func describe(entryAt slot: Int, to status: inout ProcessStatus) {
     let entry = entries.reference(slot)
-    var status = ProcessStatus()
     status.process = entry.pointee.identifier
     status.thread = entry.pointee.identifier.firstThread
     status.parent = entry.pointee.parent
@@ -56,7 +55,6 @@ extension ProcessTable {
     status.name = entry.pointee.name
     status.time = entry.pointee.use.own
     status.childrenTime = entry.pointee.use.children
-    return status
   }
 
   /// Adds to `status` what the record of a process has.
