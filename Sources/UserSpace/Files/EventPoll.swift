@@ -60,8 +60,9 @@ struct EventPoll {
   /// The list for a descriptor.
   static func list(of descriptor: UInt32) -> Int { Int(descriptor) & (listCount - 1) }
 
-  /// The item of an open file under a descriptor.
-  func find(_ file: UInt16, _ descriptor: UInt32) -> RecordReference<PollItem>? {
+  /// The item of an open file under a descriptor. Mutating, because the instance would be copied
+  /// before.
+  mutating func find(_ file: UInt16, _ descriptor: UInt32) -> RecordReference<PollItem>? {
     var item = items[Self.list(of: descriptor)]
     while let here = item, here.pointee.file != file || here.pointee.descriptor != descriptor {
       item = here.pointee.next

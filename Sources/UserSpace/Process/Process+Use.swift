@@ -73,9 +73,10 @@ struct CPUUsage {
 }
 
 extension ProcessTable {
-  /// The CPU time of all threads of a process.
+  /// The CPU time of all threads of a process. The record is inout, here and below, because it would
+  /// be copied before.
   @inline(never)
-  func time(of process: borrowing Process<P>) -> Timespec {
+  func time(of process: inout Process<P>) -> Timespec {
     var sum = process.endedTime
     forEachThread(of: process.identifier) { P.addTime(of: $0, to: &sum) }
     return P.time(sum)
@@ -86,7 +87,8 @@ extension ProcessTable {
   func splitTime(of process: inout Process<P>) -> SplitTime {
     var ticks = process.endedTicks
     forEachThread(of: process.identifier) { ticks.add(P.tickCounts(of: $0)) }
-    process.reportedTime.advance(to: time(of: process).totalNanoseconds ?? 0, ticks)
+    let total = time(of: &process)
+    process.reportedTime.advance(to: total.totalNanoseconds ?? 0, ticks)
     return process.reportedTime
   }
 
@@ -113,7 +115,7 @@ extension ProcessTable {
       if countsUserOnly {
         return Timespec(totalNanoseconds: splitTime(of: &record.pointee).user)
       }
-      return time(of: record.pointee)
+      return time(of: &record.pointee)
     }
   }
 }

@@ -65,7 +65,7 @@ extension ProcessTable {
   mutating func checkProcessorLimit(of process: ProcessReference<P>) {
     let limit = process.pointee.limits[LimitedResource.processorTime.rawValue]
     guard limit.soft != ResourceLimit.none else { return }
-    let used = time(of: process.pointee).seconds
+    let used = time(of: &process.pointee).seconds
     if limit.hard != ResourceLimit.none, used >= Int64(limit.hard) {
       send(SignalInfo(.kill, code: SignalInfo.byKernel, 0, 0, 0), to: process)
     } else if used >= Int64(limit.soft) {

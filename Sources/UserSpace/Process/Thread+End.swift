@@ -89,14 +89,15 @@ extension Process {
     P.processes.releaseTerminal(of: identifier, hasEnded: true)
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
       guard let slot = table.index(of: identifier) else { return nil }
-      table[slot].use = table.use(of: &process.pointee)
-      table[slot].name = table.thread(task).pointee.name
+      let entry = table.entries.reference(slot)
+      entry.pointee.use = table.use(of: &process.pointee)
+      entry.pointee.name = table.thread(task).pointee.name
       table.leave(task)
       table.signals.drop(.max, from: &process.pointee.signals.queue)
-      let frame = table[slot].frame
+      let frame = entry.pointee.frame
       unsafe process.address.deinitialize(count: 1)
-      table[slot].record = nil
-      table[slot].frame = nil
+      entry.pointee.record = nil
+      entry.pointee.frame = nil
       return frame
     }
     if let frame { pool.release(frame) }
