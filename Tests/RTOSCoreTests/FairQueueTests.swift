@@ -21,15 +21,18 @@ final class FairQueueTests: XCTestCase {
     queue.insert(tasks.find(TaskNumber(rawValue: task)), in: tasks, isFirst: isFirst)
   }
 
-  /// Removes all tasks, as a CPU that continues with each one does.
+  /// Removes the first task, as a CPU that continues with it does.
+  private func take() -> UInt32 {
+    let task = tasks.find(queue.first)
+    queue.removeFirst(task, in: tasks)
+    queue.beginTurn(of: task)
+    return task.number.rawValue
+  }
+
+  /// Removes all tasks in the same way.
   private func drain() -> [UInt32] {
     var order: [UInt32] = []
-    while !queue.isEmpty {
-      let task = tasks.find(queue.first)
-      queue.remove(task, in: tasks)
-      queue.advance(to: task)
-      order.append(task.number.rawValue)
-    }
+    while !queue.isEmpty { order.append(take()) }
     return order
   }
 
@@ -56,6 +59,9 @@ final class FairQueueTests: XCTestCase {
     insert(1, at: 2)
     insert(2, at: 2, isFirst: true)
     XCTAssertEqual(drain(), [2, 0, 1])
+    insert(3, at: 0)
+    insert(1, at: 0)
+    XCTAssertEqual(drain(), [3, 1], "in the same bucket again")
   }
 
   func testLongSleepCountsAsOneBucket() {
@@ -70,10 +76,13 @@ final class FairQueueTests: XCTestCase {
   func testTaskFarAheadWaitsInTheLastBucketAndKeepsItsTime() {
     insert(0, at: 1000)
     insert(1, at: 29)
+    insert(2, at: 2000)
     let before = queue.now
     XCTAssertEqual(records[0].share.time, VirtualTime(bucket: before + 1000))
-    XCTAssertEqual(drain(), [1, 0])
+    XCTAssertEqual([take(), take()], [1, 0])
     XCTAssertEqual(queue.now, before + 30, "others are not behind by 1000")
+    XCTAssertEqual(take(), 2)
+    XCTAssertEqual(queue.now, before + 2000, "one that is alone takes virtual time with it")
   }
 
   func testAnyTaskCanBeRemoved() {

@@ -91,9 +91,24 @@ struct FairQueue: ~Copyable {
     if buckets[bucket].isEmpty { occupied &= ~(1 &<< UInt32(task.record.share.bucket)) }
   }
 
-  /// Notes that the CPU continues with a task, which was the first one of this queue or was moved
-  /// here: virtual time has reached the task's bucket.
-  mutating func advance(to task: TaskReference) {
+  /// Removes the first task.
+  @inline(__always)
+  mutating func removeFirst(_ task: TaskReference, in tasks: TaskTable) {
+    let number = UInt32(task.record.share.bucket)
+    let next = task.record.next
+    buckets[Int(number)].first = next
+    if next == TaskRecord.none {
+      occupied &= ~(1 &<< number)
+    } else {
+      tasks[next].previous = TaskRecord.none
+    }
+  }
+
+  /// Notes that the CPU continues with a task that was the first one of this queue: virtual time has
+  /// reached its bucket, or its own time if no other task waits.
+  @inline(__always)
+  mutating func beginTurn(of task: TaskReference) {
+    if isEmpty { return advance(to: task.record.share.time) }
     let distance = (UInt32(task.record.share.bucket) &- start) & 31
     // The first bucket is that of tasks that slept.
     if distance > 0 { now = start &+ distance }

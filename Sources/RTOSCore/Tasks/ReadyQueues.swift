@@ -117,14 +117,11 @@ struct ReadyQueues: ~Copyable {
     if urgency.isDeadline { return removeDeadline(task, in: tasks) }
     let level = urgency.level
     if level == Urgency.fairLevel {
-      guard removeFair(tasks.find(task), in: tasks) else { return }
-    } else {
-      queues[Int(level)].unlink(task, in: tasks)
-      guard queues[Int(level)].isEmpty else { return }
+      fair.remove(tasks.find(task), in: tasks)
+      return nameFirstFair()
     }
-    occupied.remove(level)
-    if level == top { top = occupied.first }
-    if published != nil { publish(level) }
+    queues[Int(level)].unlink(task, in: tasks)
+    if queues[Int(level)].isEmpty { leave(level) }
   }
 
   /// Returns the most urgent task that may run on CPU `cpu`.
@@ -157,6 +154,19 @@ struct ReadyQueues: ~Copyable {
     return first
   }
 
+  /// Removes the first task and begins its turn, if that shares fairly, no task has a deadline, and
+  /// the task may run on CPU `cpu`.
+  @inline(__always)
+  mutating func takeFirstFair(on cpu: UInt32, in tasks: TaskTable) -> TaskNumber? {
+    guard top == Urgency.fairLevel, deadlines.isEmpty else { return nil }
+    let first = tasks.find(queues[Int(Urgency.fairLevel)].first)
+    guard first.record.affinity.contains(cpu) else { return nil }
+    fair.removeFirst(first, in: tasks)
+    nameFirstFair()
+    fair.beginTurn(of: first)
+    return first.number
+  }
+
   /// Counts the tasks in the queue of a level other than the fair one, up to `limit`.
   mutating func count(of level: UInt32, upTo limit: UInt32, in tasks: TaskTable) -> UInt32 {
     var count: UInt32 = 0
@@ -175,6 +185,14 @@ struct ReadyQueues: ~Copyable {
     if published != nil { publish(level) }
   }
 
+  /// Notes that the queue of a level is empty.
+  @inline(__always)
+  private mutating func leave(_ level: UInt32) {
+    occupied.remove(level)
+    if level == top { top = occupied.first }
+    if published != nil { publish(level) }
+  }
+
   /// `occupy` for a caller that publishes the level itself, or switches.
   @inline(__always)
   private mutating func occupyUnpublished(_ level: UInt32) {
@@ -184,20 +202,20 @@ struct ReadyQueues: ~Copyable {
 
   /// Inserts a task of the fair level at its virtual time, before or after the others there.
   @inline(never)
-  private mutating func appendFair(
-    _ task: TaskReference, in tasks: TaskTable, isFirst: Bool = false
-  ) {
+  mutating func appendFair(_ task: TaskReference, in tasks: TaskTable, isFirst: Bool = false) {
+    let isOnly = fair.isEmpty
     fair.insert(task, in: tasks, isFirst: isFirst)
-    queues[Int(Urgency.fairLevel)].first = fair.first
-    occupy(Urgency.fairLevel)
+    queues[Int(Urgency.fairLevel)].first = isOnly ? task.number : fair.first
+    if isOnly { occupy(Urgency.fairLevel) }
   }
 
-  /// Removes a task of the fair level; true if it was the last one.
+  /// Notes which task is the first one of the fair level, from which one was removed.
   @inline(never)
-  private mutating func removeFair(_ task: TaskReference, in tasks: TaskTable) -> Bool {
-    fair.remove(task, in: tasks)
-    queues[Int(Urgency.fairLevel)].first = fair.isEmpty ? TaskRecord.none : fair.first
-    return fair.isEmpty
+  private mutating func nameFirstFair() {
+    let level = Int(Urgency.fairLevel)
+    guard fair.isEmpty else { return queues[level].first = fair.first }
+    queues[level].first = TaskRecord.none
+    leave(Urgency.fairLevel)
   }
 
   /// Searches all queues when the affinity of the first task excludes CPU `cpu`.

@@ -41,8 +41,9 @@ extension TaskSet {
   /// `takeFirst` on one CPU, if a task has a deadline or shares fairly, or must not run there.
   @inline(never)
   private mutating func takeSpecial(_ cpu: UInt32) -> TaskNumber? {
+    if let task = runQueues[cpu].ready.takeFirstFair(on: cpu, in: tasks) { return task }
     guard let task = runQueues[cpu].ready.first(on: cpu, in: tasks) else { return nil }
-    unqueue(task)
+    unqueueCold(task)
     if tasks[task].urgency.isFair { beginTurn(of: task, on: cpu) }
     return task
   }
@@ -111,10 +112,8 @@ extension TaskSet {
     if isPulled {
       tasks[task].share.time = max(tasks[task].share.time, runQueues[cpu].ready.fair.earliest)
     }
-    if runQueues[cpu].ready.fair.isEmpty {
-      runQueues[cpu].ready.fair.advance(to: tasks[task].share.time)
-    } else if !isPulled {
-      runQueues[cpu].ready.fair.advance(to: tasks.find(task))
+    if runQueues[cpu].ready.fair.isEmpty || !isPulled {
+      runQueues[cpu].ready.fair.beginTurn(of: tasks.find(task))
     }
   }
 

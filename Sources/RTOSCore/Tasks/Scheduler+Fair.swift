@@ -4,7 +4,7 @@ extension Scheduler {
   /// Charges the running task for its CPU time up to now, before it is queued.
   @inline(never)
   static func chargeShare(_ state: inout State) {
-    state.chargeShare(of: Context.runningTask, at: Context.counter)
+    state.chargeShareCold(of: Context.runningTask, at: Context.counter)
   }
 
   /// Charges the running task, which shares fairly, before it is queued, and places it after `peer`
@@ -29,19 +29,20 @@ extension Scheduler {
   /// virtual time unless it is new. The task that runs on its CPU is preempted at the return to
   /// user mode if it is less urgent, or has had clearly more of its share.
   @inline(never)
-  static func endFairWait(_ task: TaskNumber, _ state: inout State) {
-    let me = Context.runningTask
+  static func endFairWait(_ task: TaskReference, _ state: inout State) {
+    let me = state.tasks.find(Context.runningTask)
     // First, because a task that was alone until now owes the other one nothing.
-    if !state.isParallel, state.tasks[me].urgency.isFair {
+    if !state.isParallel, me.record.urgency.isFair {
       state.chargeAlone(me, at: Context.counter)
     }
-    let isOld = state.tasks[task].switches != 0
-    state.endWait(task, .satisfied, isFirst: isOld)
-    guard state.tasks[task].state == .ready else { return }
+    if case .proxy = task.record.wait { state.leaveQueue(task.number) }
+    state.endUnqueuedWait(task, .satisfied)
+    state.makeReady(task, isFirst: task.record.switches != 0)
+    guard task.record.state == .ready else { return }
     if state.isParallel { return preemptAcross(task, &state) }
     if state.isBehind(task, running: me) {
-      state.tasks[me].isSliceOver = true
-    } else if state.tasks[me].urgency <= .fair {
+      me.record.isSliceOver = true
+    } else if me.record.urgency <= .fair {
       return
     }
     Context.isRescheduleDue = true
@@ -49,13 +50,13 @@ extension Scheduler {
 
   /// On a multiprocessor: preempts the task that runs on the CPU of `task`, which was woken.
   @inline(never)
-  private static func preemptAcross(_ task: TaskNumber, _ state: inout State) {
-    let cpu = state.tasks[task].cpu
-    let running = state.runQueues[cpu].running
-    if running != TaskRecord.none {
-      state.chargeShare(of: running, at: Context.counter)
+  private static func preemptAcross(_ task: TaskReference, _ state: inout State) {
+    let cpu = task.record.cpu
+    if state.runQueues[cpu].running != TaskRecord.none {
+      let running = state.tasks.find(state.runQueues[cpu].running)
+      state.chargeShareCold(of: running.number, at: Context.counter)
       if state.isBehind(task, running: running) {
-        state.tasks[running].isSliceOver = true
+        running.record.isSliceOver = true
         state.rescheduleTargets.insert(cpu)
       }
     }

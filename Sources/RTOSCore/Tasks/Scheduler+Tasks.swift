@@ -122,7 +122,7 @@ extension Scheduler {
   public func setNice(_ nice: Nice, of task: TaskNumber) {
     withColdState { (state: inout State) in
       let isRunning = state.tasks[task].state == .running
-      if isRunning { state.chargeShare(of: task, at: Context.counter) }
+      if isRunning { state.chargeShareCold(of: task, at: Context.counter) }
       state.tasks[task].share.rate = state.fairClock.rate(of: nice)
     }
   }

@@ -19,7 +19,7 @@ extension Scheduler {
         !woken.record.urgency.isFair, state.runQueues[0].ready.isMostUrgent(woken),
         woken.record.stop == .none, me.record.preemptionLocks == 0
       else { return Self.wake(task, &state) }
-      state.dequeueWaiter(woken, .satisfied)
+      state.endUnqueuedWait(woken, .satisfied)
       #if DEBUG
         Trace.woke(task)
       #endif
@@ -31,23 +31,24 @@ extension Scheduler {
   /// `wake`, under the lock.
   @inline(never)
   private static func wake(_ task: TaskNumber, _ state: inout State) {
-    switch state.tasks[task].state {
+    let woken = state.tasks.find(task)
+    switch woken.record.state {
     case .blocked:
-      switch state.tasks[task].wait {
+      switch woken.record.wait {
       case .plain(.wake), .proxy: break
-      default: return state.tasks[task].hasWakePending = true
+      default: return woken.record.hasWakePending = true
       }
-      if state.tasks[task].urgency.isFair { return endFairWait(task, &state) }
+      if woken.record.urgency.isFair { return endFairWait(woken, &state) }
       state.endWait(task, .satisfied)
       if state.isParallel {
         sendReschedules(&state)
-      } else if state.tasks[task].state == .ready,
-        state.tasks[task].urgency < state.tasks[Context.runningTask].urgency
+      } else if woken.record.state == .ready,
+        woken.record.urgency < state.tasks[Context.runningTask].urgency
       {
         Context.isRescheduleDue = true
       }
     case .ready, .running, .suspended:
-      state.tasks[task].hasWakePending = true
+      woken.record.hasWakePending = true
     case .free, .exited:
       break
     }

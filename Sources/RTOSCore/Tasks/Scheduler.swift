@@ -250,7 +250,7 @@
       state.runQueues[0].ready.isMostUrgent(woken), woken.record.stop == .none,
       me.record.preemptionLocks == 0, !Context.isInInterrupt, !me.record.urgency.isFair
     else {
-      state.makeReady(task)
+      state.makeReady(woken)
       return rescheduleIfNeededCold(&state)
     }
     #if DEBUG

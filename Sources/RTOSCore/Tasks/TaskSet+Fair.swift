@@ -6,25 +6,31 @@ extension TaskSet {
   /// Charges a task for its CPU time; `now` is the counter's present value. A task that runs is
   /// charged up to now.
   @inline(__always)
-  mutating func chargeShare(of task: TaskNumber, at now: UInt64) {
-    let entry = tasks.find(task)
+  func chargeShare(of entry: TaskReference, at now: UInt64) {
     let ran = now &- entry.record.switchedInAt  // Wrapping: the sign says which is later.
     let cpuTime = entry.record.cpuTime
     entry.record.share.charge(upTo: Int64(bitPattern: ran) > 0 ? cpuTime &+ ran : cpuTime)
   }
 
+  /// `chargeShare`, out of line for cold paths.
+  @inline(never)
+  func chargeShareCold(of task: TaskNumber, at now: UInt64) {
+    chargeShare(of: tasks.find(task), at: now)
+  }
+
   /// On one CPU: charges `me`, which runs and shares fairly. If no other task waits for a turn, the
   /// CPU's virtual time follows that of `me`.
-  mutating func chargeAlone(_ me: TaskNumber, at now: UInt64) {
+  @inline(__always)
+  mutating func chargeAlone(_ me: TaskReference, at now: UInt64) {
     chargeShare(of: me, at: now)
     guard runQueues[0].ready.fair.isEmpty else { return }
-    runQueues[0].ready.fair.advance(to: tasks[me].share.time)
+    runQueues[0].ready.fair.advance(to: me.record.share.time)
   }
 
   /// True if the turn of `me`, which runs on CPU `cpu` and shares fairly, is over. Called at a
   /// tick; `now` is the counter's present value. On one CPU, a task waits for a turn.
   mutating func endsTurn(of me: TaskNumber, on cpu: UInt32, at now: UInt64) -> Bool {
-    chargeShare(of: me, at: now)
+    chargeShareCold(of: me, at: now)
     if isParallel {
       if runQueues[cpu].ready.fair.isEmpty { followOthers(me, on: cpu) }
     } else {
@@ -61,10 +67,11 @@ extension TaskSet {
 
   /// True if `task`, which is ready and shares fairly, has clearly had less of its share than
   /// `running`, which shares fairly, may be preempted, and was charged just now.
-  mutating func isBehind(_ task: TaskNumber, running: TaskNumber) -> Bool {
-    guard tasks[running].urgency.isFair, tasks[running].policy == .roundRobin else { return false }
+  @inline(never)
+  func isBehind(_ task: TaskReference, running: TaskReference) -> Bool {
+    guard running.record.urgency.isFair, running.record.policy == .roundRobin else { return false }
     // A sixteenth of a bucket, 0.5 ms, so that tasks that wake each other do not switch each time.
-    let margin = VirtualTime(rawValue: tasks[task].share.time.rawValue &+ 1 << 28)
-    return margin < tasks[running].share.time
+    let margin = VirtualTime(rawValue: task.record.share.time.rawValue &+ 1 << 28)
+    return margin < running.record.share.time
   }
 }

@@ -81,7 +81,7 @@ extension TaskSet {
     tasks[task].stop = .none
     guard tasks[task].state == .suspended else { return }
     // A CPU may still run it.
-    if stop == .suspending { tasks[task].state = .running } else { makeReady(task) }
+    if stop == .suspending { tasks[task].state = .running } else { makeReady(tasks.find(task)) }
   }
 
   /// Ends a task permanently. It leaves all queues, its mutexes pass to their next waiters with the

@@ -95,11 +95,11 @@
   }
 
   /// Ends the wait of a blocked task. It becomes ready, or suspended if it was suspended meanwhile.
-  /// `isFirst`: before the others of its urgency, or of its virtual time.
   @inline(never)
-  mutating func endWait(_ task: TaskNumber, _ outcome: WaitOutcome, isFirst: Bool = false) {
-    dequeueWaiter(tasks.find(task), outcome)
-    makeReady(task, isFirst: isFirst)
+  mutating func endWait(_ task: TaskNumber, _ outcome: WaitOutcome) {
+    let woken = tasks.find(task)
+    dequeueWaiter(woken, outcome)
+    makeReady(woken)
   }
 
   /// Removes a blocked task from its wait queue and cancels its timeout; it is not ready yet.
@@ -109,6 +109,12 @@
     case .mutex, .proxy, .writing: leaveQueue(task.number)
     default: dequeue(task)
     }
+    endUnqueuedWait(task, outcome)
+  }
+
+  /// Ends the wait of a blocked task that is in no wait queue; it is not ready yet.
+  @inline(__always)
+  mutating func endUnqueuedWait(_ task: TaskReference, _ outcome: WaitOutcome) {
     if task.record.timeout.isQueued { timeouts.remove(task.number.rawValue) }
     task.record.outcome = outcome
     if task.record.policy == .deadline { renewBudget(of: task.number) }
@@ -132,17 +138,22 @@
     }
   }
 
-  /// Makes a task that is in no queue ready, after the others of its urgency or before them, or
-  /// suspended if it was suspended meanwhile.
-  mutating func makeReady(_ task: TaskNumber, isFirst: Bool = false) {
+  /// Makes a task that is in no queue ready, or suspended if it was suspended meanwhile. It is queued
+  /// after the others of its urgency; with `isFirst`, before those of its virtual time.
+  @inline(never)
+  mutating func makeReady(_ task: TaskReference, isFirst: Bool = false) {
     #if DEBUG
-      Trace.woke(task)
+      Trace.woke(task.number)
     #endif
-    guard tasks[task].stop != .suspended else { return tasks[task].state = .suspended }
-    if isParallel { chooseRunQueue(for: task) }
-    tasks[task].state = .ready
-    if tasks[task].urgency.isFair { tasks[task].share.charge(upTo: tasks[task].cpuTime) }
-    if isFirst { enqueueFirst(task) } else { enqueue(task) }
+    guard task.record.stop != .suspended else { return task.record.state = .suspended }
+    if isParallel { chooseRunQueue(for: task.number) }
+    task.record.state = .ready
+    if task.record.urgency.isFair {
+      task.record.share.charge(upTo: task.record.cpuTime)
+      runQueues[task.record.cpu].ready.appendFair(task, in: tasks, isFirst: isFirst)
+    } else {
+      enqueue(task.number)
+    }
   }
 
   /// Checks that `me` may block.
