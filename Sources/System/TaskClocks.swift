@@ -35,10 +35,11 @@ public enum TaskClocks<A: Architecture> {
   /// ran for `ran` counts in all. Interrupts are masked.
   static func switchIn(_ task: TaskNumber, ran: UInt64, since: UInt64) {
     let clock = clock(of: task)
-    clock.pointee.time.catchUp(ran, since: since, A.system.scale)
-    if let own = clock.pointee.page {
-      own.publish(
-        clock.pointee.time, ended: clock.pointee.ended, A.system.scale, processor: A.CPU.number)
+    let isNew = clock.pointee.time.catchUp(ran, since: since, A.system.scale)
+    guard let own = clock.pointee.page else { return }
+    own.resume(from: clock.pointee.time.counter, processor: A.CPU.number)
+    if isNew {
+      own.publish(clock.pointee.time, ended: clock.pointee.ended, A.system.scale)
     }
   }
 
@@ -81,14 +82,16 @@ public enum TaskClocks<A: Architecture> {
     sum.add(current(task), A.system.scale)
   }
 
-  /// A task's CPU time up to now; its counter value is the present one if the task runs.
+  /// A task's CPU time up to now; its counter value is the present one if the task runs, else the
+  /// one when it was last switched in.
   @inline(never)
   private static func current(_ task: TaskNumber) -> CPUTime {
     var time = CPUTime()
     A.system.scheduler.withTask(task) { isRunning, ran, since in
       time = clock(of: task).pointee.time
       time.catchUp(ran, since: since, A.system.scale)
-      if isRunning { time.advance(to: A.Clock.read(), on: A.Clock.self, A.system.scale) }
+      time.advance(
+        to: isRunning ? A.Clock.read() : since, on: A.Clock.self, A.system.scale)
     }
     return time
   }

@@ -8,7 +8,8 @@ import RTOSCore
 /// the time is read, and when a user task is switched in (`catchUp`). The value has no lock: only
 /// the CPU that runs the task, or switches to or from it, changes it.
 public struct CPUTime: Equatable, Sendable {
-  /// The counter at the last update: when the task was switched in, or at the last `advance`.
+  /// The counter value from which the task would have to run, without a pause, to have its CPU time
+  /// at any later moment. After an `advance`, the one of that.
   public internal(set) var counter: UInt64 = 0
   /// The counts that `point` includes.
   private var counts: UInt64 = 0
@@ -36,15 +37,25 @@ public struct CPUTime: Equatable, Sendable {
   }
 
   /// Updates the time of a task that had run for `ran` counts in all when it was switched in at
-  /// `since`. Does nothing if an `advance` has made the value newer. `scale` is an expression, of
-  /// which only the fields in use are loaded.
+  /// `since`. Usually only `counter` moves, by the time without a CPU: the point is converted anew
+  /// after half of the scale's limit. Does nothing if an `advance` has made the value newer. `scale`
+  /// is an expression, of which only the fields in use are loaded.
+  ///
+  /// - Returns: whether the time at `counter` may have changed.
   @inline(__always)
+  @discardableResult
   public mutating func catchUp(
     _ ran: UInt64, since: UInt64, _ scale: @autoclosure () -> ClockScale
-  ) {
-    guard ran >= counts else { return }
-    add(ran &- counts, scale())  // Wrapping: compared just before.
+  ) -> Bool {
+    let more = ran &- counts  // Wrapping: a newer value is very far away.
+    guard more > UInt64(word: scale().limit >> 1) else {
+      counter = since &- more  // Wrapping: distances are those of the counter, which may wrap.
+      return false
+    }
+    guard ran >= counts else { return true }
+    add(more, scale())
     counter = since
+    return true
   }
 
   /// Adds `more` counts to the time.

@@ -49,16 +49,21 @@ public struct ProcessPageIdentity: Equatable, Sendable {
     store.setWord(identity.user, at: UInt32(VDSO_PROCESS_PAGE_USER))
   }
 
-  /// The thread is switched in, and its CPU time runs on from `time`. The process's CPU time is the
-  /// sum of that and `ended`, the CPU time of its threads that have ended.
+  /// The thread is switched in: the points of the page are now those of `counter`.
+  @inline(__always)
+  public func resume(from counter: UInt64, processor: UInt32) {
+    let store = unsafe PageMemory<CPU>(page: page)
+    ClockRecords(store).moveProcessLines(to: counter)
+    store.setWord(processor, at: UInt32(VDSO_PROCESS_PAGE_PROCESSOR))
+  }
+
+  /// The thread's CPU time runs on from `time`. The process's CPU time is the sum of that and
+  /// `ended`, the CPU time of its threads that have ended.
   @inline(__always)
   public func publish(
-    _ time: borrowing CPUTime, ended: borrowing CPUTime, _ scale: borrowing ClockScale,
-    processor: UInt32
+    _ time: borrowing CPUTime, ended: borrowing CPUTime, _ scale: borrowing ClockScale
   ) {
-    let store = unsafe PageMemory<CPU>(page: page)
-    ClockRecords(store).write(time, ended, scale)
-    store.setWord(processor, at: UInt32(VDSO_PROCESS_PAGE_PROCESSOR))
+    ClockRecords(unsafe PageMemory<CPU>(page: page)).write(time, ended, scale)
   }
 
   /// The process has one thread: from now on readers extrapolate its CPU time and read its CPU
@@ -82,7 +87,7 @@ public struct ProcessPageIdentity: Equatable, Sendable {
 /// one thread, their difference is constant: the CPU time of threads that have ended.
 extension ClockRecords {
   /// Writes the points from which readers extrapolate the two clocks.
-  @inline(__always)
+  @inline(never)
   func write(
     _ time: borrowing CPUTime, _ ended: borrowing CPUTime, _ scale: borrowing ClockScale
   ) {
@@ -92,6 +97,22 @@ extension ClockRecords {
       memory.setPoint(whole, at: record(ClockNumber.processTime, bank))
       memory.setPoint(point, at: record(ClockNumber.threadTime, bank))
     }
+  }
+
+  /// Writes the counter value of both points, whose times stay.
+  @inline(__always)
+  func moveProcessLines(to counter: UInt64) {
+    latch.write { bank in
+      setCounter(counter, at: record(ClockNumber.processTime, bank))
+      setCounter(counter, at: record(ClockNumber.threadTime, bank))
+    }
+  }
+
+  @inline(__always)
+  private func setCounter(_ counter: UInt64, at record: UInt32) {
+    let offset = record &+ UInt32(VDSO_RECORD_COUNTER)
+    memory.setWord(UInt32(truncatingIfNeeded: counter), at: offset)
+    memory.setWord(UInt32(truncatingIfNeeded: counter >> 32), at: offset &+ 4)
   }
 
   /// Writes the points of the two clocks, and their rate and extrapolation limit.

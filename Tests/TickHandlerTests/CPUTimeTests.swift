@@ -67,10 +67,18 @@ final class CPUTimeTests: XCTestCase {
           let since = now
           exact.counter = now
           if Bool.random(using: &dice) {
-            late.catchUp(ran, since: since, scale)
-            XCTAssertEqual(late.seconds, exact.seconds)
-            XCTAssertEqual(late.shifted, exact.shifted)
-            XCTAssertEqual(late.counter, now)
+            let (point, counter) = ([late.seconds, Int64(late.shifted)], late.counter)
+            let hasChanged = late.catchUp(ran, since: since, scale)
+            var there = late
+            there.advance(to: now, on: MockCounter.self, scale)
+            XCTAssertEqual(there.seconds, exact.seconds)
+            XCTAssertEqual(there.shifted, exact.shifted)
+            XCTAssertLessThanOrEqual(now - late.counter, UInt64(scale.limit / 2))
+            if hasChanged {
+              XCTAssertEqual(late.counter, now)
+            } else {
+              XCTAssertEqual(point, [late.seconds, Int64(late.shifted)], "from \(counter)")
+            }
             if Bool.random(using: &dice) {
               // It is read while the task runs: the same counts are not added twice.
               now += UInt64.random(in: 0...span, using: &dice)
@@ -88,6 +96,7 @@ final class CPUTimeTests: XCTestCase {
         }
       }
       late.catchUp(ran, since: now, scale)
+      late.advance(to: now, on: MockCounter.self, scale)
       XCTAssertEqual([late.seconds, Int64(late.shifted)], [exact.seconds, Int64(exact.shifted)])
     }
   }

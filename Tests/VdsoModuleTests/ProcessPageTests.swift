@@ -132,12 +132,18 @@ final class ProcessPageTests: XCTestCase {
     XCTAssertEqual(own.pointee.processor, 2)
     XCTAssertNotEqual(own.pointee.bank.0.clock.3.limit, 0)
     XCTAssertEqual(own.pointee.bank.1.clock.2.nanoseconds, 160)
-    writer.publish(run(320, switchedInAt: 5), ended: CPUTime(), scale, processor: 1)
+    writer.resume(from: 1 << 32 | 7, processor: 1)
     XCTAssertEqual(own.pointee.processor, 1)
+    for bank in [own.pointee.bank.0, own.pointee.bank.1] {
+      for clock in [bank.clock.2, bank.clock.3] {
+        XCTAssertEqual([clock.counter_low, clock.counter_high, clock.nanoseconds], [7, 1, 160])
+      }
+    }
+    writer.publish(run(320, switchedInAt: 5), ended: CPUTime(), scale)
     XCTAssertEqual(own.pointee.bank.0.clock.3.nanoseconds, 320)
     // The time of ended threads belongs to the process only, and carries into its seconds.
     let ended = run(1_999_999_840, switchedInAt: 3)
-    writer.publish(run(320, switchedInAt: 6), ended: ended, scale, processor: 1)
+    writer.publish(run(320, switchedInAt: 6), ended: ended, scale)
     for bank in [own.pointee.bank.0, own.pointee.bank.1] {
       XCTAssertEqual([bank.clock.3.seconds_low, bank.clock.3.nanoseconds], [0, 320])
       XCTAssertEqual([bank.clock.2.seconds_low, bank.clock.2.nanoseconds], [2, 160])
