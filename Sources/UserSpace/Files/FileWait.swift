@@ -21,13 +21,16 @@ enum FileWait<P: FilePlatform> {
   /// Appends a waiter, which stays in place until `remove`.
   @inline(never)
   static func append(_ waiter: RecordReference<FileWaiter>, to queue: Queue) {
+    if queue.pointee.isForCalls { return queue.pointee.append(waiter, to: queue) }
     P.consoleWaiters.withLock { _ in queue.pointee.append(waiter, to: queue) }
   }
 
   /// Removes a waiter from its queue.
   @inline(never)
   static func remove(_ waiter: RecordReference<FileWaiter>) {
-    P.consoleWaiters.withLock { _ in waiter.pointee.queue?.pointee.remove(waiter) }
+    guard let queue = waiter.pointee.queue else { return }
+    if queue.pointee.isForCalls { return queue.pointee.remove(waiter) }
+    P.consoleWaiters.withLock { _ in queue.pointee.remove(waiter) }
   }
 
   /// Wakes those who wait for one of `events`.

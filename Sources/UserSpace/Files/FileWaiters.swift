@@ -53,9 +53,11 @@ public struct FileWaiters {
   /// The number of waiters.
   fileprivate(set) var count: UInt32 = 0
   fileprivate var last: RecordReference<FileWaiter>?
+  /// Whether no interrupt walks the queue, so that the lock of the waiters is not for it.
+  let isForCalls: Bool
 
   /// An empty queue.
-  public init() {}
+  public init(isForCalls: Bool = false) { self.isForCalls = isForCalls }
 
   /// A reference to the queue, which is in an object that stays in place while it is used.
   var reference: RecordReference<FileWaiters> {
@@ -137,8 +139,9 @@ public struct FileWaiters {
 /// The lock of the queues of waiters, and the queue of the console, whose interrupt wakes waiters. A
 /// copyable handle.
 ///
-/// Waiters enter and leave queues under the kernel lock and this lock. So the holder of the kernel
-/// lock may walk a queue without it, and an interrupt with it alone.
+/// Waiters enter and leave queues under the kernel lock and, if interrupts wake those of the queue,
+/// this lock. So the holder of the kernel lock may walk a queue without it, and an interrupt with it
+/// alone.
 @safe public struct ConsoleWaiters<CPU: Processor> {
   private let guarded: UnsafePointer<Guarded<CPU, FileWaiters>>
   /// The queue of the console.

@@ -30,7 +30,7 @@ struct PipePage {
   static var greatestCapacity: Int { 256 }
 
   /// Those who wait for either end.
-  var waiters = FileWaiters()
+  var waiters = FileWaiters(isForCalls: true)
   /// The number of open files that may read.
   var readers: UInt32 = 0
   /// The number of open files that may write.
@@ -88,14 +88,14 @@ struct PipePage {
   mutating func append(_ page: PipePage) {
     precondition(!isFull, "a page for a full pipe")
     ring[place(of: count)] = page
-    count += 1
+    count &+= 1  // Wrapping: it is not full.
   }
 
   /// Removes the oldest page, whose frame now belongs to the caller.
   @inline(__always)
   mutating func removeFirst() {
     head = place(of: 1)
-    count -= 1
+    count &-= 1  // Wrapping: there is one.
   }
 
   /// Puts the first bytes of `page`, which is or was the oldest one, back before all others. If the
