@@ -162,6 +162,8 @@ __aeabi_memmove8:
   subs  r2, r2, #32
   bhs   1b
 2:                                  @ words; the count is a multiple of 32 too low
+  tst   r2, #31
+  beq   6f
   tst   r2, #16
   ldmiane r1!, {r3-r6}
   stmiane r0!, {r3-r6}

@@ -91,6 +91,8 @@ extension Scheduler {
   /// Reclaims one task that called `exitAndWait` and whose stack no CPU uses any more: calls
   /// `release` to free the stack, then frees the record. Returns false when there is no such task.
   public func reclaimDead(release: (TaskNumber) -> Void) -> Bool {
+    // Without the lock: a CPU whose task ends calls this itself.
+    guard contents.deadCount > 0 else { return false }
     let found: TaskNumber? = withColdState { (state: inout State) in
       guard state.deadCount > 0 else { return nil }
       for index in 0..<state.tasks.count {
