@@ -44,6 +44,8 @@ final class ProtocolTests: XCTestCase {
 
   func testSleepingReceiverIsWoken() throws { try check("queue_sleep", barriers: 2) }
 
+  func testRingIsNotNotedWithoutItsMessage() throws { try check("queue_bell", barriers: 2) }
+
   func testLaneForANewReceiverBeginsWhereItSays() throws {
     try check("queue_receiver", barriers: 4)
   }

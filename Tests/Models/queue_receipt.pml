@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a sender of image/kits/vqueue waits for room, if the receipt is still the one of the last member
- * of its slot: the receiver begins it again, and may come to the count that the sender noted. The kernel
- * queues the sleeper at a word before it compares that word, and then does the next one.
+ * of its slot: the receiver begins it again, and may come to a count that it had before. The sender says
+ * that it sleeps, notes its bell, looks once more, and waits until the bell has changed. The kernel
+ * increases a bell and wakes in one step, and it compares and sleeps in one.
  *
  * Shown for every order: the sender never sleeps while there is room. Each of these breaks it and must
  * fail (Tests/KitBuilderTests/QueueModelTests):
  *
- *     NO_SENDER     the receipt's sender is not among the words of the wait
- *     SENDER_FIRST  the kernel compares the receipt's sender before its count
+ *     NO_RING       a wake does not change the bell
+ *     LATE_NOTE     the sender notes the bell after it has looked
  *     NO_LOOK       the sender does not look again before it sleeps
  *     EARLY_LOOK    the receiver looks for sleepers before it counts what it takes
  */
@@ -19,64 +20,32 @@ byte receipt_sender = 1, taken = 1;
 /* The pages of the member of generation 2. */
 byte sent = 0;
 bool sleeper = false;
+/* The kernel's page. */
+byte bell = 0;
 
-bool is_queued = false, asleep = false;
+bool asleep = false;
 
 #define TAKEN (receipt_sender == 2 -> taken : 0)
 
-inline compare_taken() {
-  is_queued = true; asleep = true;
-  if
-  :: taken != noted -> differs = true
-  :: else
-  fi
-}
-
-inline compare_sender() {
-#ifndef NO_SENDER
-  if
-  :: receipt_sender != noted_sender -> differs = true
-  :: else
-  fi
-#else
-  skip
-#endif
-}
-
 active proctype Sender() {
-  byte noted, noted_sender;
-  bool differs;
+  byte noted;
   do
   :: sent == MESSAGES -> break
   :: sent < MESSAGES && sent - TAKEN < DEPTH -> sent++
   :: sent < MESSAGES && sent - TAKEN >= DEPTH ->
      sleeper = true;
-     noted_sender = receipt_sender;
-     noted = taken;
-     differs = false;
+#ifndef LATE_NOTE
+     noted = bell;
+#endif
 #ifndef NO_LOOK
-     if
-     :: sent - TAKEN < DEPTH -> differs = true
-     :: else
-     fi;
+     if :: sent - TAKEN < DEPTH -> goto look :: else fi;
 #endif
-     if
-     :: differs
-     :: else ->
-#ifdef SENDER_FIRST
-        compare_sender();
-        compare_taken();
-#else
-        compare_taken();
-        compare_sender();
+#ifdef LATE_NOTE
+     noted = bell;
 #endif
-        if
-        :: differs
-        :: else -> !asleep
-        fi;
-        is_queued = false; asleep = false
-     fi;
-     sleeper = false
+     atomic { if :: bell == noted -> asleep = true :: else fi };
+     !asleep;
+look: sleeper = false
   od
 }
 
@@ -97,7 +66,13 @@ end:
      must_wake = sleeper;
 #endif
      if
-     :: must_wake && is_queued -> asleep = false
+     :: must_wake ->
+        atomic {
+#ifndef NO_RING
+          bell++;
+#endif
+          asleep = false
+        }
      :: else
      fi
   od

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A lane of image/kits/vqueue whose receiver dies; its slot gets a new member, which sleeps if there is
  * nothing. Two threads of a sender send one message to each of the two. There is room for all messages.
- * Barriers make each step visible before the next one; the kernel's futex compares and sleeps in one.
+ * Barriers make each step visible before the next one. The kernel increases a bell and wakes in one step,
+ * and it compares and sleeps in one; it rings when the member joins.
  *
  * Shown for every order: the new member gets all messages that were sent to it, once and in their order,
  * and does not sleep while there is one. Each of these breaks it and must fail
  * (Tests/KitBuilderTests/QueueModelTests):
  *
  *     EARLY_CHECK  a thread finds out whether the receiver has left before it takes the lock, not after
- *     FROM_ZERO    a lane counts from 0 again for a new receiver
  *     NO_FIRST     a new receiver counts from 0 in a lane that had another one
  */
 #define MESSAGE(to, number) ((to) * 8 + (number) + 1)
 
 /* The kernel's page: the member of the receiver's slot, 0 if there is none. */
-byte generation = 1;
+byte generation = 1, bell = 0;
 /* The sender's pages. */
 byte receiver = 0, sent = 0, first = 0;
 bool send_lock = false;
@@ -41,11 +41,7 @@ inline send(to) {
      if
      :: receiver != to ->
         receiver = 0;
-#ifdef FROM_ZERO
-        sent = 0;
-#else
         first = sent;
-#endif
         receiver = to
      :: else
      fi;
@@ -60,7 +56,7 @@ inline send(to) {
   fi;
   send_lock = false;
   if
-  :: !is_gone && sleeper -> asleep = false
+  :: !is_gone && sleeper -> atomic { bell++; asleep = false }
   :: else
   fi
 }
@@ -76,6 +72,7 @@ active proctype Kernel() {
   generation = 0;
   has_receipt = false; taken = 0; sleeper = false;
   generation = 2;
+  atomic { bell++; asleep = false };
   run Receiver()
 }
 
@@ -102,13 +99,13 @@ proctype Receiver() {
         got++
      :: else ->
         sleeper = true;
-        noted = sent;
+        noted = bell;
         if
         :: IS_THERE
         :: else ->
            atomic {
              if
-             :: sent == noted -> asleep = true
+             :: bell == noted -> asleep = true
              :: else
              fi
            };

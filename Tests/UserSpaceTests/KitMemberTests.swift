@@ -60,12 +60,15 @@ final class KitMemberTests: XCTestCase {
 
   /// The number of the process's slot + 1, and its generation.
   private func own(_ base: UInt32) -> [UInt32] { machine.words(base + 0x2000, 2) }
-  private func change(_ base: UInt32) -> UInt32 { machine.word(base + 0x1008) }
+  /// The address of a slot's bell.
+  private func bell(_ slot: UInt32, _ base: UInt32) -> UInt32 { base + 0x108c + slot * 4 }
+  /// How often a member has joined or left: nobody rings the last bell for another reason.
+  private func change(_ base: UInt32) -> UInt32 { machine.word(bell(15, base)) }
   private func process(_ slot: UInt32, _ base: UInt32) -> UInt32 {
-    machine.word(base + 0x1010 + slot * 4)
+    machine.word(base + 0x100c + slot * 4)
   }
   private func generation(_ slot: UInt32, _ base: UInt32) -> UInt32 {
-    machine.word(base + 0x1050 + slot * 4)
+    machine.word(base + 0x104c + slot * 4)
   }
   private func page(_ slot: UInt32, _ base: UInt32) -> UInt32 { base + 0x3000 + slot * 0x2000 }
 
@@ -76,7 +79,7 @@ final class KitMemberTests: XCTestCase {
     XCTAssertEqual(own(base), [1, 1])
     XCTAssertEqual([process(0, base), generation(0, base)], [number, 1])
     XCTAssertEqual([process(1, base), generation(1, base)], [0, 0])
-    XCTAssertEqual([change(base), machine.word(base + 0x100c)], [1, 1])
+    XCTAssertEqual([change(base), machine.word(base + 0x1008)], [1, 1])
     for offset: UInt32 in [0x0, 0x1000, 0x2000] { XCTAssertFalse(isWritable(base + offset)) }
     XCTAssertTrue(isWritable(page(0, base)) && isWritable(page(0, base) + 0x1ffc))
     for slot: UInt32 in 1..<16 {
@@ -141,7 +144,7 @@ final class KitMemberTests: XCTestCase {
         of: kit.pointee.image.kernelPage, Services.Memory.self)
     else { return XCTFail("the kernel's page has no frame") }
     Services.Memory.withBytes(of: frame) {
-      $0.storeBytes(of: process, toByteOffset: 16 + slot * 4, as: UInt32.self)
+      $0.storeBytes(of: process, toByteOffset: 12 + slot * 4, as: UInt32.self)
     }
   }
 
@@ -225,13 +228,36 @@ final class KitMemberTests: XCTestCase {
     machine.run(child) { map() }
     let base = map()
     let (own, other) = (page(1, base), page(0, base))
-    let change = base + 0x1008
+    let bell = bell(0, base)
     for operation: UInt32 in [3, 4, 12] {
       XCTAssertEqual(machine.call(.futex, own, operation, 1, 0, own + 4, 0), 0)
       XCTAssertEqual(machine.call(.futex, other, operation, 1, 0, own, 0), -1)
-      XCTAssertEqual(machine.call(.futex, change, operation, 1, 0, own, 2), -1)
+      XCTAssertEqual(machine.call(.futex, bell, operation, 1, 0, own, 2), -1)
     }
     XCTAssertEqual(machine.call(.futex, other, 11, 0, 0, own, 0), -1)
+    machine.run(child) { machine.call(.exitGroup, 0) }
+    wait()
+  }
+
+  /// A wake at a bell changes it, so that a wait for what it was before does not begin.
+  func testWakeAtABellRingsIt() {
+    let child = fork()
+    let base = map()
+    let rung = machine.word(bell(1, base))
+    machine.run(child) {
+      XCTAssertEqual(map(writing: false), base)
+      XCTAssertEqual(machine.call(.futex, bell(1, base), 1, 1), 0, "also by who is no member")
+    }
+    XCTAssertEqual(machine.word(bell(1, base)), rung + 1)
+    XCTAssertEqual(machine.call(.futex, bell(1, base), 0, rung, 0), -11)
+    // Words beside the bells, and private futexes at them, stay.
+    for (word, operation) in [
+      (bell(0, base) - 4, 1), (bell(16, base), 1), (bell(1, base), 129), (page(0, base) + 0x8c, 1),
+    ] as [(UInt32, UInt32)] {
+      let before = machine.word(word)
+      XCTAssertEqual(machine.call(.futex, word, operation, 1), 0)
+      XCTAssertEqual(machine.word(word), before)
+    }
     machine.run(child) { machine.call(.exitGroup, 0) }
     wait()
   }
@@ -277,7 +303,7 @@ final class KitMemberTests: XCTestCase {
       let child = fork()
       machine.run(child) {
         let base = map()
-        XCTAssertEqual(machine.word(base + 0x100c), 1 << round, "only this member has joined")
+        XCTAssertEqual(machine.word(base + 0x1008), 1 << round, "only this member has joined")
         for slot: UInt32 in 0..<16 { XCTAssertEqual(machine.word(page(slot, base)), 0) }
         machine.put(words: [1], at: page(round, base))
         machine.call(.exitGroup, 0)

@@ -27,10 +27,10 @@ enum {
 };
 
 enum {
-  KIT_MEMBERS_CHANGE = offsetof(struct kit_members, change),
   KIT_MEMBERS_JOINED = offsetof(struct kit_members, joined),
   KIT_MEMBERS_PROCESSES = offsetof(struct kit_members, processes),
   KIT_MEMBERS_GENERATIONS = offsetof(struct kit_members, generations),
+  KIT_MEMBERS_BELLS = offsetof(struct kit_members, bells),
   KIT_MEMBER_SLOT = offsetof(struct kit_member, slot),
   KIT_MEMBER_GENERATION = offsetof(struct kit_member, generation),
 };

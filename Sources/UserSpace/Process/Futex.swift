@@ -134,18 +134,23 @@ enum Futex<P: Platform> {
     while woken < count {
       // One before the last would keep the others from being woken for as long as it runs.
       let mayRun = switches && woken == count &- 1  // Wrapping: it is not 0.
+      var isLast = false
       let task = try P.processes.withLock { table throws(Errno) -> TaskNumber? in
         guard let waiter = table.futexes.first(at: key, bits: bits) else { return nil }
         guard waiter.pointee.bits != 0 else { throw .invalid }
         table.futexes.remove(waiter)
         let task = waiter.pointee.task
-        if !mayRun { P.wake(task) }
+        if !mayRun {
+          P.wake(task)
+          isLast = table.futexes.first(at: key, bits: bits) == nil
+        }
         return task
       }
       guard let task else { break }
       // The task still has its number: its thread needs the kernel lock alone to end.
       if mayRun { P.wakeAndSwitch(task) }
       woken += 1
+      if isLast { break }
     }
     return woken
   }

@@ -45,9 +45,10 @@ extension SystemCall {
     case 1, 10:
       let bits = operation == 1 ? .max : argument(5)
       guard bits != 0 else { throw .invalid }
+      let key = try futexKey(address(0))
+      if let frame = key.frame { KitMembers<P>.ring(key.address, of: frame) }
       return Word(
-        try Futex<P>.wake(
-          try futexKey(address(0)), count: futexCount(argument(2)), bits: bits, switches: true))
+        try Futex<P>.wake(key, count: futexCount(argument(2)), bits: bits, switches: true))
     case 3: return try futexRequeue(isCompared: false)
     case 4: return try futexRequeue(isCompared: true)
     default: return try ownedFutex(operation, until: time, isWall: isRealtime)

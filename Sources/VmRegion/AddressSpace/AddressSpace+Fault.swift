@@ -146,7 +146,7 @@ extension AddressSpace where Table: ~Copyable {
   public mutating func frame(
     at address: UserAddress, for access: Access
   ) throws(MemoryError) -> (frame: PhysicalFrame, isShared: Bool) {
-    guard let node = tree.lowestEnding(above: address), node.base <= address else { throw .fault }
+    guard let node = tree.firstEnding(above: address), node.base <= address else { throw .fault }
     let isShared = node.traits.contains(.shared)
     return (try frame(under: VirtualPage(containing: address), for: access), isShared)
   }

@@ -13,14 +13,15 @@
 #define KIT_EXPORT extern __attribute__((visibility("default")))
 
 #if defined(__arm__)
-/* The address of a part of the group, relative to this code: no search, no relocation. The result
- * is opaque to the compiler, which knows nothing about the contents. */
-#define KIT_ADDRESS(symbol)                                                         \
+/* The address of a part of the group, or some constant bytes behind it, relative to this code: no
+ * search, no relocation. The result is opaque to the compiler, which knows nothing about the contents. */
+#define KIT_ADDRESS_BEHIND(symbol, bytes)                                           \
   void *address;                                                                    \
-  __asm__("movw %0, :lower16:(" symbol " - (1f + 8))\n\t"                           \
-          "movt %0, :upper16:(" symbol " - (1f + 8))\n"                             \
+  __asm__("movw %0, :lower16:(" symbol " + %c1 - (1f + 8))\n\t"                     \
+          "movt %0, :upper16:(" symbol " + %c1 - (1f + 8))\n"                       \
           "1:\tadd %0, pc, %0"                                                      \
-          : "=r"(address));                                                         \
+          : "=r"(address)                                                           \
+          : "i"(bytes));                                                            \
   return address
 #else
 /* A host's test sets the addresses, in the order of the roles. */
@@ -32,9 +33,11 @@ void kit_host_fence(void);
 #else
 #define KIT_FENCE(order) __atomic_thread_fence(order)
 #endif
-#define KIT_ADDRESS(symbol)                                                         \
-  return (void *_Nonnull)kit_host_pages[symbol[6] == 'k' ? 0 : symbol[6] == 'o' ? 1 : symbol[6] == 's' ? 2 : 3]
+#define KIT_ADDRESS_BEHIND(symbol, bytes)                                           \
+  int role = symbol[6] == 'k' ? 0 : symbol[6] == 'o' ? 1 : symbol[6] == 's' ? 2 : 3; \
+  return (char *_Nonnull)kit_host_pages[role] + (bytes)
 #endif
+#define KIT_ADDRESS(symbol) KIT_ADDRESS_BEHIND(symbol, 0)
 
 /* The pages that the kernel writes for all programs. */
 KIT_INLINE const void *_Nonnull kit_kernel_pages(void) { KIT_ADDRESS("__kit_kernel_pages"); }

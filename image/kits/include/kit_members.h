@@ -9,6 +9,10 @@
  * When a member joins, the kernel increases the generation, then zeroes the slot's pages, then
  * writes the process. So a reader that reads a page and then finds the generation as it was before
  * has read what the member of that generation wrote.
+ *
+ * A FUTEX_WAKE at a bell, by any process, first increases it: a thread that is about to sleep there for
+ * the old value does not, although no one but the kernel can write the word. The kernel rings all bells
+ * after a member has joined or left.
  */
 #ifndef KIT_MEMBERS_H
 #define KIT_MEMBERS_H
@@ -20,10 +24,10 @@
 /* The page that the kernel writes for all. */
 struct kit_members {
   uint8_t layout_hash[8];
-  uint32_t change; /* increased after a member has joined or left; then the kernel wakes all here */
   uint32_t joined; /* bit n: slot n has had a member since the kit was mapped first */
   uint32_t processes[KIT_MEMBERS];   /* the member's number as its process has it; 0: none */
   uint32_t generations[KIT_MEMBERS]; /* odd: a member */
+  uint32_t bells[KIT_MEMBERS]; /* for each slot a futex at which its member sleeps */
 };
 
 /* The page that the kernel writes for this process; all zeros if it is no member, as the child of a

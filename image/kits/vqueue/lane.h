@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the sources of vqueue share: members, lanes, locks, futexes. */
+/* What the sources of vqueue share: members, lanes, locks, bells. */
 #ifndef VQUEUE_LANE_H
 #define VQUEUE_LANE_H
 
@@ -31,7 +31,7 @@ enum {
 
 /* That address: some words behind the beginning of the process's page. */
 KIT_INLINE const char *vqueue_base(void) {
-  return (const char *)kit_own_pages() + VQUEUE_RECEIPTS;
+  KIT_ADDRESS_BEHIND("__kit_own_pages", VQUEUE_RECEIPTS);
 }
 
 /* One more than the slot of this process; 0: it is no member. */
@@ -103,23 +103,26 @@ KIT_INLINE void vqueue_unlock(volatile uint32_t *lock) {
 /* What the kernel answers to a wait that ended without a wake. */
 enum { VQUEUE_INTERRUPTED = -4, VQUEUE_CHANGED = -11, VQUEUE_TIMED_OUT = -110 };
 
-/* One futex of a set. */
-struct vqueue_futex {
-  uint64_t value;
-  uint64_t address;
-  uint32_t flags; /* 2: 32 bits, shared between processes */
-  uint32_t reserved;
-};
-
-/* Wakes all that wait at a word. */
-KIT_INLINE void vqueue_wake(const volatile uint32_t *word) {
-  (void)vqueue_call(240, (uintptr_t)word, 1, 0x7fffffff, 0, 0, 0); /* FUTEX_WAKE */
+/* Rings the bell of the member in `slot`: all its threads that sleep look again, and so does one that is
+ * about to sleep. */
+KIT_INLINE void vqueue_ring(struct vqueue_me me, uint32_t slot) {
+  me.pages->wakes++;
+  (void)vqueue_call(240, (uintptr_t)&kit_kit_members()->bells[slot], 1, 0x7fffffff, 0, 0, 0); /* FUTEX_WAKE */
 }
 
-/* Waits until a wake at one of up to 17 words or the deadline, if all are as noted (futex_waitv). */
-KIT_INLINE int32_t vqueue_sleep_any(
-    const struct vqueue_futex *futexes, uint32_t count, const struct vqueue_time *deadline) {
-  return vqueue_call(449, (uintptr_t)futexes, count, 0, (uintptr_t)deadline, 1, 0);
+/* How often the bell of this process was rung. What is looked at afterwards is as new as that. */
+KIT_INLINE uint32_t vqueue_bell(struct vqueue_me me) {
+  uint32_t rung = kit_kit_members()->bells[me.slot % KIT_MEMBERS];
+  kit_load_barrier();
+  return rung;
+}
+
+/* Waits until the bell of this process is rung or the deadline, if it was not rung since it was as often
+ * as `rung` (FUTEX_WAIT_BITSET, whose deadline is absolute). */
+KIT_INLINE int32_t vqueue_sleep(
+    struct vqueue_me me, uint32_t rung, const struct vqueue_time *deadline) {
+  const volatile uint32_t *bell = &kit_kit_members()->bells[me.slot % KIT_MEMBERS];
+  return vqueue_call(422, (uintptr_t)bell, 9, rung, (uintptr_t)deadline, 0, ~0u);
 }
 
 /* What a sleep means: the caller looks again, the deadline has come, or an argument is wrong. */

@@ -36,11 +36,11 @@ void kit_host_fence(void) {
   void __tsan_volatile_write##size(void *address) { (void)address; }
 VOLATILE(1) VOLATILE(2) VOLATILE(4) VOLATILE(8)
 
-/* The kernel's answer to a wait is that the word has changed, so a thread looks again. */
+/* The kernel's answer to a wait is that the bell was rung, so a thread looks again. */
 int32_t vqueue_call(uint32_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f) {
   (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;
   sched_yield();
-  return number == 449 ? -11 : 0;
+  return number == 422 ? -11 : 0;
 }
 
 static void fail(const char *what) {

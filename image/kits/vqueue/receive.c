@@ -83,13 +83,9 @@ KIT_INLINE int32_t vqueue_drop(struct vqueue_me me, uint32_t endpoint, uint32_t 
 
 /* Wakes the threads of the member in `slot` that wait until there is room. They have said that they
  * sleep before they looked for the last time. */
-KIT_INLINE void vqueue_wake_senders(
-    struct vqueue_me me, uint32_t slot, const volatile struct vqueue_receipt *receipt) {
+KIT_INLINE void vqueue_wake_senders(struct vqueue_me me, uint32_t slot) {
   kit_barrier();
-  if (vqueue_lane_from(me, slot)->sleepers) {
-    me.pages->wakes++;
-    vqueue_wake(&receipt->taken);
-  }
+  if (vqueue_lane_from(me, slot)->sleepers) vqueue_ring(me, slot);
 }
 
 /* The slot of `slots` that has a message that `notification` announces, from `cursor` on; with 0, any
@@ -124,7 +120,7 @@ KIT_INLINE int32_t vqueue_receive_from(
   vqueue_unlock(&receipt->lock);
   if (result) return result;
   if (taken % VQUEUE_BURST) me.pages->cursor = slot;
-  vqueue_wake_senders(me, slot, receipt);
+  vqueue_wake_senders(me, slot);
   return 0;
 }
 
@@ -143,7 +139,7 @@ static __attribute__((noinline)) int32_t vqueue_end_receiving(
   struct vqueue_me me = vqueue_me();
   uint32_t taken = receipt->taken;
   vqueue_unlock(&receipt->lock);
-  vqueue_wake_senders(me, slot, receipt);
+  vqueue_wake_senders(me, slot);
   if (taken % VQUEUE_BURST == 0) {
     uint32_t next = vqueue_find(me, kit_kit_members()->joined, 0, slot + 1);
     if (next != KIT_MEMBERS) me.pages->cursor = next;
@@ -151,10 +147,13 @@ static __attribute__((noinline)) int32_t vqueue_end_receiving(
   return vqueue_result(0);
 }
 
-int32_t vqueue_try_receive(struct vqueue_message *message) {
+/* Takes a message from the lane of the last one: what is to be returned then. False: it has none, or
+ * another thread takes one there. */
+KIT_INLINE bool vqueue_receive_next(struct vqueue_message *message, int32_t *result) {
+  *result = -KIT_NO_MEMBER;
   const char *base = vqueue_base();
   uint32_t number = vqueue_own_number(base);
-  if (!number) return -KIT_NO_MEMBER;
+  if (!number) return true;
   /* Behind the words that are not of a slot. */
   char *receipts = vqueue_whole(
       vqueue_whole(base + number * VQUEUE_BYTES) + (KIT_PAGE_BYTES - VQUEUE_BYTES));
@@ -167,7 +166,7 @@ int32_t vqueue_try_receive(struct vqueue_message *message) {
   /* As in `vqueue_receive_from`. */
   *(volatile uint32_t *)&message->sender = slot;
   *(volatile uint32_t *)&message->body[15] = slot;
-  if (!vqueue_lock(&receipt->lock)) return vqueue_receive_any(message);
+  if (!vqueue_lock(&receipt->lock)) return false;
   /* A receipt is for a member whose lane was for this one: it has been since, and its messages are
    * there until the generation is the next member's. */
   uint32_t taken = receipt->taken;
@@ -182,13 +181,19 @@ int32_t vqueue_try_receive(struct vqueue_message *message) {
       receipt->received++;
       /* Before the look for sleepers, and before the release of the lock. */
       kit_barrier();
-      if (lane->sleepers || taken % VQUEUE_BURST == 0) return vqueue_end_receiving(slot, receipt);
-      receipt->lock = 0;
-      return 0;
+      *result = 0;
+      if (lane->sleepers || taken % VQUEUE_BURST == 0) *result = vqueue_end_receiving(slot, receipt);
+      else receipt->lock = 0;
+      return true;
     }
   }
   vqueue_unlock(&receipt->lock);
-  return vqueue_receive_any(message);
+  return false;
+}
+
+int32_t vqueue_try_receive(struct vqueue_message *message) {
+  int32_t result;
+  return vqueue_receive_next(message, &result) ? result : vqueue_receive_any(message);
 }
 
 /* Waits for a message from one of `slots` that `notification` announces; with 0, any message. */
@@ -197,24 +202,11 @@ static __attribute__((noinline)) int32_t vqueue_wait_for(
   struct vqueue_me me = vqueue_me();
   if (!me.pages) return -KIT_NO_MEMBER;
   volatile uint32_t *sleepers = &me.pages->sleepers[notification];
-  const volatile struct kit_members *members = kit_kit_members();
-  struct vqueue_futex futexes[KIT_MEMBERS + 1];
   if (!vqueue_begin_sleep(sleepers)) return -KIT_AGAIN;
-  futexes[0] = (struct vqueue_futex){members->change, (uintptr_t)&members->change, 2, 0};
-  kit_load_barrier();
-  slots &= members->joined;
-  struct vqueue_futex *next = futexes + 1;
-#pragma unroll
-  for (uint32_t slot = 0; slot < KIT_MEMBERS; slot++) {
-    if (slots >> slot & 1) {
-      const volatile uint32_t *sent = &vqueue_lane_from(me, slot)->sent[notification];
-      *next++ = (struct vqueue_futex){*sent, (uintptr_t)sent, 2, 0};
-    }
-  }
-  kit_load_barrier();
+  uint32_t rung = vqueue_bell(me);
   int32_t result = 0;
-  if (vqueue_find(me, slots, notification, 0) == KIT_MEMBERS)
-    result = vqueue_slept(vqueue_sleep_any(futexes, (uint32_t)(next - futexes), deadline));
+  if (vqueue_find(me, slots & kit_kit_members()->joined, notification, 0) == KIT_MEMBERS)
+    result = vqueue_slept(vqueue_sleep(me, rung, deadline));
   vqueue_end_sleep(sleepers);
   return result;
 }
@@ -265,8 +257,9 @@ int32_t vqueue_notify(uint32_t type, uint32_t notification) {
 }
 
 int32_t vqueue_receive(struct vqueue_message *message, const struct vqueue_time *deadline) {
-  int32_t result = vqueue_try_receive(message);
-  if (result != -KIT_EMPTY) return result == -KIT_BUSY ? -KIT_AGAIN : result;
+  int32_t result;
+  if (vqueue_receive_next(message, &result)) return result;
+  /* It looks at the other lanes, too. */
   result = vqueue_wait(~0u, deadline);
   if (result && result != -KIT_AGAIN) return result;
   result = vqueue_try_receive(message);
@@ -282,7 +275,7 @@ int32_t vqueue_close(uint32_t endpoint) {
   if (!vqueue_lock(&receipt->lock)) return -KIT_BUSY;
   int32_t result = vqueue_drop(me, endpoint, slot, receipt);
   vqueue_unlock(&receipt->lock);
-  if (!result) vqueue_wake_senders(me, slot, receipt);
+  if (!result) vqueue_wake_senders(me, slot);
   return result;
 }
 

@@ -64,15 +64,6 @@ KIT_INLINE int32_t vqueue_make_room(
   return result;
 }
 
-/* Wakes the threads of the receiver in `slot` that wait for what was put into the lane. They have
- * said that they sleep before they looked for the last time. */
-KIT_INLINE void vqueue_wake_receivers(struct vqueue_me me, uint32_t slot,
-    const volatile struct vqueue_lane *lane, uint32_t notification) {
-  if (!kit_vqueue_member(slot)->sleepers[notification]) return;
-  me.pages->wakes++;
-  vqueue_wake(&lane->sent[notification]);
-}
-
 /* The notification of the receiver in `slot` that announces messages of a type; 0: there is none.
  * What the receiver says may be wrong. */
 KIT_INLINE uint32_t vqueue_notification(uint32_t slot, uint32_t type) {
@@ -92,13 +83,16 @@ static __attribute__((noinline)) int32_t vqueue_announce(
     uint32_t slot, volatile struct vqueue_lane *lane) {
   struct vqueue_me me = vqueue_me();
   uint32_t last = lane->sent[0];
-  uint32_t notification = vqueue_notification(slot, lane->ring[(last - 1) % VQUEUE_DEPTH].type);
+  other_member *receiver = kit_vqueue_member(slot);
+  uint32_t notification = 0;
+  if (receiver->has_types)
+    notification = vqueue_notification(slot, lane->ring[(last - 1) % VQUEUE_DEPTH].type);
   /* A receiver that finds this count finds the message, too: there was a barrier in between. */
   if (notification) lane->sent[notification] = last;
   vqueue_unlock(&lane->lock);
   kit_barrier();
-  vqueue_wake_receivers(me, slot, lane, 0);
-  if (notification) vqueue_wake_receivers(me, slot, lane, notification);
+  /* They have said that they sleep before they looked for the last time. */
+  if (receiver->sleepers[0] | receiver->sleepers[notification]) vqueue_ring(me, slot);
   return vqueue_result(0);
 }
 
@@ -151,28 +145,11 @@ int32_t vqueue_send(uint32_t endpoint, const struct vqueue_message *message,
   int32_t result = vqueue_try_send(endpoint, message);
   struct vqueue_me me = vqueue_me();
   if (result != -KIT_FULL || !me.pages) return result == -KIT_BUSY ? -KIT_AGAIN : result;
-  uint32_t slot = endpoint % KIT_MEMBERS;
-  const volatile struct vqueue_receipt *receipt =
-      &kit_vqueue_member(slot)->receipts[me.slot % KIT_MEMBERS];
-  volatile struct vqueue_lane *lane = &me.pages->lanes[slot];
-  const volatile struct kit_members *members = kit_kit_members();
+  volatile struct vqueue_lane *lane = &me.pages->lanes[endpoint % KIT_MEMBERS];
   if (!vqueue_begin_sleep(&lane->sleepers)) return -KIT_AGAIN;
-  uint32_t change = members->change;
-  uint32_t sender = receipt->sender;
-  uint32_t taken = receipt->taken;
-  kit_load_barrier();
+  uint32_t rung = vqueue_bell(me);
   result = vqueue_try_send(endpoint, message);
-  if (result == -KIT_FULL) {
-    /* A receipt of a sender before this one may begin again and come to the count that was noted,
-     * but its sender has changed then. The kernel compares in this order, and the receiver writes
-     * the sender before the count: one of the two differs, or there is a wake at the count. */
-    struct vqueue_futex futexes[3] = {
-        {taken, (uintptr_t)&receipt->taken, 2, 0},
-        {sender, (uintptr_t)&receipt->sender, 2, 0},
-        {change, (uintptr_t)&members->change, 2, 0},
-    };
-    result = vqueue_slept(vqueue_sleep_any(futexes, 3, deadline));
-  }
+  if (result == -KIT_FULL) result = vqueue_slept(vqueue_sleep(me, rung, deadline));
   vqueue_end_sleep(&lane->sleepers);
   return result == -KIT_BUSY ? -KIT_AGAIN : result;
 }

@@ -5,13 +5,14 @@
  * receiver has taken is in the receiver's pages. Each word has one writer, so a member that dies or
  * writes nonsense spoils what it sends and what it has received, and nothing else.
  *
- * A thread sleeps if a count is as it noted it, so a lane's count never goes back: the next receiver
- * counts from where the messages of the last one ended.
+ * A member's threads all sleep at its bell, a word that the kernel increases whenever somebody rings it. A
+ * thread says in its pages that it sleeps, notes the bell, looks once more, and sleeps if the bell is as
+ * it noted it. Who finds that it sleeps rings.
  *
  * vqueue_close drops what was sent by a member and not taken. Senders that wait for room continue.
  *
  * A receiver lists in its pages which notification announces which types of messages. A sender that
- * has put one of such a type says so with a count of its own, at which the receiver's threads wait.
+ * has put one of such a type says so with a count of its own, for which the receiver's threads look.
  */
 #ifndef VQUEUE_PAGE_H
 #define VQUEUE_PAGE_H
@@ -59,7 +60,8 @@ struct vqueue_lane {
   uint32_t lock;     /* 1: a thread puts one */
   uint32_t receiver; /* the generation of the receiver's slot; 0: for none */
   /* How many were put here, for all receivers so far; in place n, how many there were after the last
-   * one that the receiver's notification n announces. Futexes. */
+   * one that the receiver's notification n announces. The next receiver counts
+   * from where the messages of the last one ended. */
   uint32_t sent[1 + VQUEUE_NOTIFICATIONS];
   uint32_t first;    /* how many of these were put here before the receiver's */
   uint32_t limit;    /* up to this count there is room: the sender need not ask the receiver */
@@ -70,8 +72,8 @@ struct vqueue_lane {
 /* To the member whose pages these are from one sender. */
 struct vqueue_receipt {
   uint32_t lock;     /* 1: a thread takes one */
-  uint32_t sender;   /* the generation of the sender's slot; 0: of none; a futex */
-  uint32_t taken;    /* how many of its messages were taken, as its lane counts; a futex */
+  uint32_t sender;   /* the generation of the sender's slot; 0: of none */
+  uint32_t taken;    /* how many of its messages were taken, as its lane counts */
   uint32_t received; /* how many were received from this slot, from all its members */
 };
 

@@ -97,12 +97,30 @@ enum KitMembers<P: FilePlatform> {
     put(0, Int(KIT_MEMBERS_JOINED), of: table)
   }
 
-  /// Changes the word at which programs wait for members to join or leave, and wakes them.
+  /// Rings the bells of all slots after a member has joined or left.
   private static func tellChange(in table: PhysicalFrame) {
     P.CPU.memoryBarrier()
-    let change = Int(KIT_MEMBERS_CHANGE)
-    put(word(change, of: table) &+ 1, change, of: table)  // Wrapping: only its change matters.
-    P.wakeWaiters(at: Word(change), of: table)
+    for slot in 0..<Int(KIT_MEMBERS) {
+      let bell = Int(KIT_MEMBERS_BELLS) + slot * 4
+      increase(bell, of: table)
+      P.wakeWaiters(at: Word(bell), of: table)
+    }
+  }
+
+  /// Increases the word at `offset` of `frame`, at which a wake begins, if it is a bell: programs
+  /// cannot change it themselves, and a thread that noted it before must not sleep there.
+  static func ring(_ offset: Word, of frame: PhysicalFrame) {
+    let bell = Int(offset) - Int(KIT_MEMBERS_BELLS)
+    guard bell >= 0, bell < Int(KIT_MEMBERS) * 4,
+      P.tree.pointee.kits.number(where: { $0.pointee.members == frame }) != nil
+    else { return }
+    increase(Int(offset), of: frame)
+  }
+
+  /// Increases a word. Wrapping: only a change matters.
+  @inline(never)
+  private static func increase(_ offset: Int, of frame: PhysicalFrame) {
+    put(word(offset, of: frame) &+ 1, offset, of: frame)
   }
 
   private static func holder(_ slot: UInt32) -> Int {

@@ -132,7 +132,11 @@ public enum KitRegistry<P: FilePlatform> {
         FileTree<P>.release(node)
         throw error
       }
-      P.tree.pointee.kits.add(Kit(image: image, pages: node, writer: writer))
+      let pages = FileTree<P>.inode(node).pointee.pages
+      let members =
+        image.memberPages > 0 ? pages.frame(of: image.kernelPage, P.Memory.self) : nil
+      P.tree.pointee.kits.add(
+        Kit(image: image, pages: node, writer: writer, members: members))
     } catch {
       throw .noMemory
     }

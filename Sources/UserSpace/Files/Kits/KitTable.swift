@@ -11,6 +11,8 @@ struct Kit {
   let pages: FileNode
   /// The writer of the kernel's pages; nil if there are none.
   let writer: KitWriter?
+  /// The page that tells of the members; nil if the kit has no member pages.
+  let members: PhysicalFrame?
 }
 
 /// All kits by number, in a frame. The boot enters them, and none is removed. Part of `TreeState`.
