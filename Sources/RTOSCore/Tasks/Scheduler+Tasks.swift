@@ -119,6 +119,7 @@ extension Scheduler {
   }
 
   /// Sets a task's nice value, which counts from now on. It may be called under other locks.
+  @inline(never)
   public func setNice(_ nice: Nice, of task: TaskNumber) {
     withColdState { (state: inout State) in
       let isRunning = state.tasks[task].state == .running
