@@ -100,9 +100,12 @@ memset:
   stmia r12!, {r1, r3-r9}
   subs  r2, r2, #64
   bhs   3b
+  tst   r2, #32                     @ the count is 64 too low
+  stmiane r12!, {r1, r3-r9}
+  bicne r2, r2, #32
   pop   {r4-r9}
 4:
-  add   r2, r2, #64
+  and   r2, r2, #63
 5:                                  @ two words per step
   subs  r2, r2, #8
   stmiahs r12!, {r1, r3}
@@ -143,7 +146,7 @@ __aeabi_memmove8:
   blo   7f                          @ destination overlaps the source's end: copy backwards
   orr   r3, r0, r1
   tst   r3, #3
-  bne   5f
+  bne   3f
   subs  r2, r2, #128
   blo   9f
 10:                                 @ 128 bytes per step
@@ -173,6 +176,7 @@ __aeabi_memmove8:
   tst   r2, #4
   ldrne r3, [r1], #4
   strne r3, [r0], #4
+4:
   and   r2, r2, #3
 5:                                  @ and bytes
   subs  r2, r2, #1
@@ -182,6 +186,12 @@ __aeabi_memmove8:
   b     5b
 6:
   pop   {r0, r4-r10, pc}
+3:                                  @ words that are misaligned (A3.2.1)
+  subs  r2, r2, #4
+  ldrhs r3, [r1], #4
+  strhs r3, [r0], #4
+  bhi   3b
+  b     4b
 7:
   add   r0, r0, r2
   add   r1, r1, r2

@@ -82,13 +82,20 @@ user_copy_block_start:
   adds  r12, r12, \user             @ the last byte: a carry or bit 31 is outside the user half
   bcs   user_copy_block_fault
   bmi   user_copy_block_fault
-  subs  r2, r2, #32
-0:
+  subs  r2, r2, #64
+  blo   1f
+0:                                  @ 64 bytes per step
+  .rept 2
   ldm   r1!, {r3-r10}
   stm   r0!, {r3-r10}
-  subs  r2, r2, #32
+  .endr
+  subs  r2, r2, #64
   bhs   0b
-  add   r2, r2, #32
+1:
+  adds  r2, r2, #32
+  ldmpl r1!, {r3-r10}
+  stmpl r0!, {r3-r10}
+  and   r2, r2, #31
   pop   {r4-r10}
   b     \rest
   .endm
