@@ -92,7 +92,7 @@ enum FileTree<P: FilePlatform>: NodeOperations {
   static func mode(of node: FileNode) -> UInt32 { inode(node).pointee.mode }
 
   static func describe(_ node: FileNode, in status: inout FileStatus) {
-    let inode = inode(node)
+    let inode = P.tree.pointee.inodes[node.index]
     let (volume, device) = (UInt32(inode.pointee.volume), inode.pointee.device)
     status.set(
       mode: inode.pointee.mode, links: inode.pointee.links, inode: inode.pointee.number,
