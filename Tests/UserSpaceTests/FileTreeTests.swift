@@ -185,6 +185,18 @@ final class FileTreeTests: XCTestCase {
     for path in ["/tmp/d", "/tmp/empty"] { XCTAssertEqual(call(.rmdir, path), 0) }
   }
 
+  func testManySlashesAreAsGoodAsOne() {
+    let slashes = String(repeating: "/", count: 200)
+    XCTAssertEqual(call(.mkdir, "/tmp\(slashes)many\(slashes)", 0o755), 0)
+    XCTAssertEqual(call(.mkdir, "\(slashes)tmp/many", 0o755), -17)
+    XCTAssertEqual(call(.mkdir, slashes, 0o755), -17)
+    XCTAssertEqual(call(.chdir, "\(slashes)tmp\(slashes)many\(slashes)"), 0)
+    XCTAssertEqual(call(.chdir, slashes), 0)
+    XCTAssertEqual(open("/etc/motd\(slashes)"), -20)
+    XCTAssertEqual(open("/etc/motd\(slashes)x"), -20)
+    XCTAssertEqual(call(.rmdir, "/tmp\(slashes)many\(slashes)"), 0)
+  }
+
   func testLinksOfBothKinds() {
     write("/tmp/f", "text")
     XCTAssertEqual(call(.link, "/tmp/f", to: "/tmp/g"), 0)

@@ -223,13 +223,14 @@ enum Files<P: FilePlatform> {
   @inline(__always)
   static func isDirectory(_ node: FileNode) -> Bool { type(node) == FileStatus.directory }
 
-  /// The node named `name` in a directory, and its type bits (S_IFMT); nil if there is none.
+  /// The node named `name`, with this hash, in a directory, and its type bits (S_IFMT); nil if there
+  /// is none.
   @inline(__always)
   static func entry(
-    of directory: FileNode, named name: Span<UInt8>
+    of directory: FileNode, named name: Span<UInt8>, _ hash: NameHash
   ) -> (node: FileNode, type: UInt32)? {
     directory.system == .tree
-      ? FileTree<P>.entry(of: directory, named: name)
+      ? FileTree<P>.entry(of: directory, named: name, hash)
       : names(directory).child(directory, name).map { ($0, type($0)) }
   }
 

@@ -21,7 +21,7 @@ enum NamedQueues<P: FilePlatform>: ObjectOperations {
   /// The hash of a name.
   @inline(never)
   private static func hash(_ text: Span<UInt8>) -> UInt32 {
-    NameIndex<P.CPU, P.Memory>.hash(text, in: 0)
+    NameHash(of: text).value
   }
 
   /// The queue with this name; nil if there is none. The bytes of a name are compared only if its

@@ -66,28 +66,29 @@ struct PathBuffer<P: FilePlatform>: ~Copyable {
 
   /// The rest of the path.
   var text: Span<UInt8> {
-    @_lifetime(borrow self)
+    @inline(__always) @_lifetime(borrow self)
     get {
       // SAFETY: `start` and `end` are in the bytes, in this order.
-      unsafe bytes.span.extracting(unchecked: start..<end)
+      unsafe bytes.span.extracting(unchecked: Range(uncheckedBounds: (start, end)))
     }
   }
 
-  /// The bytes up to the next slash, at most 256.
-  var component: Span<UInt8> {
-    @_lifetime(borrow self)
-    get {
-      let text = text.extracting(first: 256)
-      for index in text.indices where text[index] == UInt8(ascii: "/") {
-        return text.extracting(first: index)
-      }
-      return text
+  /// The length of the component at the start, at most 256, and the hash of its bytes. It ends with
+  /// the path or before a slash.
+  @inline(__always)
+  func component() -> (count: Int, hash: NameHash) {
+    let text = text.extracting(first: 256)
+    var hash = NameHash()
+    for index in text.indices {
+      guard text[index] != UInt8(ascii: "/") else { return (index, hash) }
+      hash.add(text[index])
     }
+    return (text.count, hash)
   }
 
   /// The first byte; nil at the end of the path.
   var first: UInt8? {
-    @inline(__always) get { start < end ? bytes.span[start] : nil }
+    @inline(__always) get { count > 0 ? text[0] : nil }
   }
 
   /// Removes the first `count` bytes.
@@ -98,14 +99,21 @@ struct PathBuffer<P: FilePlatform>: ~Copyable {
 
   /// Removes the slashes at the start, up to 64.
   ///
-  /// - Returns: whether there was one.
+  /// - Returns: their number.
   @inline(__always)
-  mutating func dropSlashes() -> Bool {
-    let most = min(start &+ 64, end)  // Wrapping, here and below: the start is in the bytes.
-    var next = start
-    while next < most, bytes.span[next] == UInt8(ascii: "/") { next &+= 1 }
-    defer { start = next }
-    return next > start
+  mutating func dropSlashes() -> Int {
+    let count = slashes
+    start &+= count  // Wrapping: they are in the path.
+    return count
+  }
+
+  /// The number of slashes at the start, up to 64.
+  @inline(__always)
+  private var slashes: Int {
+    let text = text.extracting(first: 64)
+    var count = 0
+    while count < text.count, text[count] == UInt8(ascii: "/") { count += 1 }
+    return count
   }
 
   /// Loads the string at user `address`.

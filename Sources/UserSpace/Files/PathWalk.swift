@@ -11,8 +11,9 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   private var links = 0
   /// A node that is kept while other threads may run.
   private var kept: FileNode?
-  /// The bytes of the last component, once `runToLast` has reached it.
-  private var lastCount = 0
+  /// The length of the component at the start of the path, and the hash of its bytes.
+  private var nameCount = 0
+  private(set) var hash = NameHash()
   private let rules: PathRules
   /// Where absolute paths begin, and above which `..` does not lead: the running process's root
   /// directory or, with a scope, the directory in which the walk begins. It is kept. nil is the root
@@ -57,34 +58,46 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   ///
   /// - Throws: `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`; `interrupted` if the
   ///   thread is dying; `otherFileSystem` and `tryAgain` by its rules.
-  @inline(never)
   mutating func run(followsLast: Bool) throws(Errno) -> FileNode {
+    try walk(followsLast: followsLast, stopsAtLast: false)
+    return node
+  }
+
+  /// Walks to the end of the path, or only to the directory of the last component, which then is
+  /// the path.
+  ///
+  /// - Throws: as `run`.
+  @inline(never)
+  private mutating func walk(followsLast: Bool, stopsAtLast: Bool) throws(Errno) {
     guard path.count > 0 else { throw .noEntry }
     if root != nil { try enterRootIfAbsolute() }
-    var hadSlash = false
     var cost = min(path.count, Self.pieceSize)  // Its copy costs about as much.
-    while true {
-      let (rest, followed) = (path.count, links)
-      hadSlash = path.dropSlashes()
-      if path.count > 0 {
-        try step(followsLast: followsLast)
-        hadSlash = false
-      }
+    repeat {
+      let slashes = path.dropSlashes()
+      guard isDirectory else { throw .notDirectory }
       // No preemption point after the last step: the node would be kept, and a kept node without a
       // name, such as an unlinked file in /proc/PID/fd, is an error at the end.
       guard path.count > 0 else { break }
+      if cost >= Self.pieceSize {
+        try giveWay()
+        cost = 0
+      }
+      (nameCount, hash) = path.component()
+      guard nameCount <= Self.greatestNameCount else { throw .nameTooLong }
+      if stopsAtLast, isAtLast { return }
       // What a step to a node that is made on demand takes is not known here.
-      let isLong = links > followed || node.system != .tree
-      cost += isLong ? Self.pieceSize : rest - path.count + Self.stepCost
-      guard cost >= Self.pieceSize else { continue }
-      try giveWay()
-      cost = 0
-    }
+      let isLong = try step(followsLast: followsLast) || node.system != .tree
+      cost += isLong ? Self.pieceSize : slashes + nameCount + Self.stepCost
+    } while path.count > 0
     // The end of the walk ends this use; a node that has lost its name meanwhile would go with it.
     guard kept != node || Files<P>.status(node).links > 0 else { throw .noEntry }
-    // A slash after the last name requires a directory.
-    guard !hadSlash || isDirectory else { throw .notDirectory }
-    return node
+  }
+
+  /// Whether only slashes follow the component at the start of the path.
+  private var isAtLast: Bool {
+    var end = nameCount
+    while end < path.count, path.text[end] == UInt8(ascii: "/") { end += 1 }
+    return nameCount > 0 && end == path.count
   }
 
   @inline(never)
@@ -126,44 +139,29 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   ///
   /// - Throws: as `run`.
   mutating func runToLast() throws(Errno) -> (directory: FileNode, last: Last) {
-    guard path.count > 0 else { throw .noEntry }
-    if root != nil { try enterRootIfAbsolute() }
-    while true {
-      try giveWay()
-      while path.dropSlashes() {}
-      guard path.count > 0 else { return (node, .root) }
-      guard isDirectory else { throw .notDirectory }
-      let count = path.component.count
-      guard count <= Self.greatestNameCount else { throw .nameTooLong }
-      var end = count
-      while end < path.count, path.text[end] == UInt8(ascii: "/") { end += 1 }
-      guard end == path.count else {
-        try step(followsLast: true)
-        continue
-      }
-      lastCount = count
-      guard path.first == UInt8(ascii: ".") else { return (node, .name) }
-      if count == 1 { return (node, .dot) }
-      return (node, count == 2 && path.text[1] == UInt8(ascii: ".") ? .dotDot : .name)
-    }
+    try walk(followsLast: true, stopsAtLast: true)
+    try giveWay()
+    guard let first = path.first else { return (node, .root) }
+    guard first == UInt8(ascii: ".") else { return (node, .name) }
+    if nameCount == 1 { return (node, .dot) }
+    return (node, nameCount == 2 && path.text[1] == UInt8(ascii: ".") ? .dotDot : .name)
   }
 
   /// The name that is the last component.
   var name: Span<UInt8> {
     @_lifetime(borrow self)
-    get { path.text.extracting(first: lastCount) }
+    get { path.text.extracting(first: nameCount) }
   }
 
   /// Whether a slash follows the last component.
-  var hasSlash: Bool { path.count > lastCount }
+  var hasSlash: Bool { path.count > nameCount }
 
   /// Goes on along the symbolic link that the last component leads to; `runToLast` then finds
   /// another one.
   ///
   /// - Throws: `noEntry`, `symbolicLinkLoop`, `nameTooLong`; `otherFileSystem` by the rules.
   mutating func followLast(_ link: FileNode) throws(Errno) {
-    path.drop(lastCount)
-    lastCount = 0
+    path.drop(nameCount)
     try follow(link)
   }
 
@@ -171,6 +169,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   ///
   /// - Throws: `otherFileSystem` by the rules; `tryAgain` if a directory was moved during a walk with
   ///   a scope, because the way up may no longer lead there.
+  @inline(never)
   func parent() throws(Errno) -> FileNode {
     guard node != root else {
       guard !rules.contains(.beneath) else { throw .otherFileSystem }
@@ -213,38 +212,43 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     try checkStep(from: place, to: target)
   }
 
-  /// Resolves the next component of the path. An empty one, after slashes and before others, leads
-  /// nowhere.
-  private mutating func step(followsLast: Bool) throws(Errno) {
-    guard isDirectory else { throw .notDirectory }
-    let (next, type, count) = try next()
-    path.drop(count)
+  /// Goes to the component at the start of the path. An empty one, after slashes and before others,
+  /// leads nowhere.
+  ///
+  /// - Returns: whether it followed a symbolic link.
+  @inline(__always)
+  private mutating func step(followsLast: Bool) throws(Errno) -> Bool {
+    let (next, type) = try next()
+    path.drop(nameCount)
     // A link with a slash after it is always followed.
     guard type != FileStatus.link || !followsLast && path.count == 0 else {
-      return try follow(next)
+      try follow(next)
+      return true
     }
     node = next
     isDirectory = type == FileStatus.directory
+    return false
   }
 
-  /// The node of the next component of the path, its type, and the component's length.
+  /// The node of the component at the start of the path, and its type. Mutating, so that the compiler
+  /// uses this walk and no copy of it.
   @inline(__always)
-  private mutating func next() throws(Errno) -> (node: FileNode, type: UInt32, count: Int) {
-    let name = path.component
-    guard name.count <= Self.greatestNameCount else { throw .nameTooLong }
-    guard name.count > 0 else { return (node, FileStatus.directory, 0) }
-    if name[0] == UInt8(ascii: ".") {
-      if name.count == 1 { return (node, FileStatus.directory, 1) }
-      if name.count == 2, name[1] == UInt8(ascii: ".") {
-        return (try parent(), FileStatus.directory, 2)
+  private mutating func next() throws(Errno) -> (node: FileNode, type: UInt32) {
+    guard nameCount > 0 else { return (node, FileStatus.directory) }
+    if path.first == UInt8(ascii: ".") {
+      if nameCount == 1 { return (node, FileStatus.directory) }
+      if nameCount == 2, path.text[1] == UInt8(ascii: ".") {
+        return (try parent(), FileStatus.directory)
       }
     }
-    guard let entry = Files<P>.entry(of: node, named: name) else { throw .noEntry }
+    let name = path.text.extracting(first: nameCount)
+    guard let entry = Files<P>.entry(of: node, named: name, hash) else { throw .noEntry }
     try checkStep(from: node, to: entry.node)
-    return (entry.node, entry.type, name.count)
+    return (entry.node, entry.type)
   }
 
   /// Follows `link`, a member of the current directory.
+  @inline(never)
   private mutating func follow(_ link: FileNode) throws(Errno) {
     links += 1
     guard links <= Self.greatestLinkCount else { throw .symbolicLinkLoop }

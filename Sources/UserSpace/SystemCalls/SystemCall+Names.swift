@@ -14,7 +14,7 @@ extension SystemCall {
   ) throws(Errno) -> FileNode {
     let (directory, last) = try walk.runToLast()
     guard last == .name else { throw .exists }
-    guard Files<P>.entry(of: directory, named: walk.name) == nil else { throw .exists }
+    guard Files<P>.entry(of: directory, named: walk.name, walk.hash) == nil else { throw .exists }
     guard isDirectory || !walk.hasSlash else { throw .noEntry }
     guard FileTree<P>.mayChange(directory) else { throw .readOnlyFileSystem }
     return directory

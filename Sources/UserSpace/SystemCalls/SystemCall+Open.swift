@@ -87,7 +87,7 @@ extension SystemCall {
       if last == .dotDot { _ = try walk.parent() }
       guard last == .name else { throw flags & OpenFlag.exclusive != 0 ? .exists : .isDirectory }
       guard !walk.hasSlash else { throw .isDirectory }
-      if let (child, type) = Files<P>.entry(of: directory, named: walk.name) {
+      if let (child, type) = Files<P>.entry(of: directory, named: walk.name, walk.hash) {
         try walk.checkStep(from: directory, to: child)
         if flags & OpenFlag.exclusive != 0 { throw .exists }
         guard follows, type == FileStatus.link else { return (child, false) }

@@ -56,7 +56,7 @@ extension SystemCall {
 
   /// Checks a name as Linux does for a file in a directory.
   private func check(_ path: borrowing PathBuffer<P>) throws(Errno) {
-    let count = path.component.count
+    let count = path.component().count
     guard path.count > 0 else { throw .noEntry }
     guard count == path.count || count > NamedQueue.greatestNameCount, count > 0 else {
       throw .accessDenied

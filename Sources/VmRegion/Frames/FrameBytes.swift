@@ -6,6 +6,9 @@ import RTOSCore
 @safe public struct FrameBytes<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   private let pool: FramePool<CPU, Memory>
   private let frame: PhysicalFrame
+  // SAFETY: any bits are bytes. A caller must not use it after the value's end.
+  /// The first byte.
+  public let start: UnsafeMutablePointer<UInt8>
 
   /// Number of bytes.
   public static var count: Int { 4096 }
@@ -15,16 +18,12 @@ import RTOSCore
   /// - Throws: `outOfMemory`.
   public init(pool: FramePool<CPU, Memory>) throws(MemoryError) {
     frame = try pool.allocateCold(zeroed: false)
+    // SAFETY: the frame is the value's own.
+    unsafe start = Memory.pointer(to: frame).assumingMemoryBound(to: UInt8.self)
     self.pool = pool
   }
 
   deinit { pool.release(frame) }
-
-  // SAFETY: any bits are bytes. A caller must not use it after the value's end.
-  /// The first byte.
-  @unsafe public var start: UnsafeMutablePointer<UInt8> {
-    unsafe Memory.pointer(to: frame).assumingMemoryBound(to: UInt8.self)
-  }
 
   /// The bytes.
   public var span: Span<UInt8> {

@@ -5,17 +5,18 @@ import VmRegion
 /// Look-ups: from a name to its node, and from a node to its names.
 extension FileTree {
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
-    entry(of: directory, named: name)?.node
+    entry(of: directory, named: name, NameHash(of: name))?.node
   }
 
-  /// The node named `name` in a directory, and its type bits (S_IFMT); nil if there is none.
+  /// The node named `name`, with this hash, in a directory, and its type bits (S_IFMT); nil if there
+  /// is none.
   @inline(never)
   static func entry(
-    of directory: FileNode, named name: Span<UInt8>
+    of directory: FileNode, named name: Span<UInt8>, _ hash: NameHash
   ) -> (node: FileNode, type: UInt32)? {
-    guard let found = P.tree.pointee.names.find(name, in: directory.index) else { return nil }
+    guard let found = P.tree.pointee.names.find(name, hash, in: directory.index) else { return nil }
     let node = FileNode(.tree, UInt32(found.pointee.inode))
-    let inode = inode(node)
+    let inode = P.tree.pointee.inodes[node.index]
     // What is mounted on a directory is one, too.
     return (covering(node, inode), inode.pointee.type)
   }

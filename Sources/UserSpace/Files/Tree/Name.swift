@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
+/// The hash of a name's bytes (FNV-1a), to which one after the other is added.
+struct NameHash {
+  private(set) var value: UInt32 = 2_166_136_261
+
+  /// The hash of no bytes.
+  init() {}
+
+  /// The hash of `text`.
+  @inline(__always)
+  init(of text: Span<UInt8>) {
+    for index in text.indices { add(text[index]) }
+  }
+
+  @inline(__always)
+  mutating func add(_ byte: UInt8) { value = (value ^ UInt32(byte)) &* 16_777_619 }
+}
+
 /// A name in a directory: the head of a record, after which the bytes of the name follow.
 struct Name {
   /// The next name with the same bucket of `NameIndex`.
@@ -12,7 +29,7 @@ struct Name {
   var nextAlias: NameReference?
   /// The position in listings of the directory, which grows with each new member.
   var position: UInt64 = 0
-  let hash: UInt32
+  let hash: NameHash
   /// The numbers of the directory and of the inode.
   let directory: UInt16
   var inode: UInt16

@@ -29,26 +29,25 @@ import VmRegion
     long = ObjectSlab(pool: pool)
   }
 
-  /// The hash of a name in a directory (FNV-1a).
+  /// The bucket of the names with this hash in a directory. Wrapping: a further hash.
   @inline(__always)
-  static func hash(_ text: Span<UInt8>, in directory: UInt32) -> UInt32 {
-    var hash = 2_166_136_261 ^ directory
-    // Wrapping: a hash.
-    for index in text.indices { hash = (hash ^ UInt32(text[index])) &* 16_777_619 }
-    return hash
-  }
-
-  @inline(__always)
-  private static func bucket(_ hash: UInt32) -> Int {
-    Int((hash ^ hash >> 15) & UInt32(bucketCount - 1))
+  private static func bucket(_ hash: NameHash, in directory: UInt32) -> Int {
+    let both = hash.value ^ directory &* 0x9e37_79b1
+    return Int((both ^ both >> 15) & UInt32(bucketCount - 1))
   }
 
   /// The name `text` in the directory with this number; nil if it has none.
+  @inline(never)
   func find(_ text: Span<UInt8>, in directory: UInt32) -> NameReference? {
-    let hash = Self.hash(text, in: directory)
-    var position = buckets[Self.bucket(hash)]
+    find(text, NameHash(of: text), in: directory)
+  }
+
+  /// The name `text`, whose hash is known, as the other `find` does.
+  @inline(__always)
+  func find(_ text: Span<UInt8>, _ hash: NameHash, in directory: UInt32) -> NameReference? {
+    var position = buckets[Self.bucket(hash, in: directory)]
     while let name = position {
-      if name.pointee.hash == hash, UInt32(name.pointee.directory) == directory,
+      if name.pointee.hash.value == hash.value, UInt32(name.pointee.directory) == directory,
         Self.isEqual(name.text, text)
       {
         return name
@@ -73,7 +72,7 @@ import VmRegion
     _ text: Span<UInt8>, in directory: UInt32, of inode: UInt32
   ) throws(MemoryError) -> NameReference {
     let head = Name(
-      hash: Self.hash(text, in: directory), directory: UInt16(directory), inode: UInt16(inode),
+      hash: NameHash(of: text), directory: UInt16(directory), inode: UInt16(inode),
       count: UInt8(text.count))
     let memory =
       try text.count <= Self.shortLimit
@@ -86,16 +85,20 @@ import VmRegion
     return unsafe NameReference(at: record)
   }
 
+  private func bucket(of name: NameReference) -> RecordReference<NameReference?> {
+    buckets.reference(Self.bucket(name.pointee.hash, in: UInt32(name.pointee.directory)))
+  }
+
   /// Makes a name findable.
   func insert(_ name: NameReference) {
-    let bucket = buckets.reference(Self.bucket(name.pointee.hash))
+    let bucket = bucket(of: name)
     name.pointee.next = bucket.pointee
     bucket.pointee = name
   }
 
   /// Makes a name no longer findable.
   func remove(_ name: NameReference) {
-    let bucket = buckets.reference(Self.bucket(name.pointee.hash))
+    let bucket = bucket(of: name)
     guard bucket.pointee != name else {
       bucket.pointee = name.pointee.next
       return
