@@ -41,7 +41,7 @@ final class ManyDescriptorsTests: MachineTestCase {
     for number: Int32 in 1024..<4096 { XCTAssertEqual(machine.call(.dup, 0), number) }
     XCTAssertEqual(machine.call(.dup, 0), Self.tooMany)
     XCTAssertEqual(machine.call(.fcntl64, 0, 0, 4096), Self.invalid)
-    for number: UInt32 in [70, 2079, 2080, 4095] {
+    for number: UInt32 in [3, 31, 32, 63, 64, 70, 2079, 2080, 4095] {
       XCTAssertEqual(machine.call(.close, number), 0)
       XCTAssertEqual(machine.call(.close, number), Self.badDescriptor)
       XCTAssertEqual(machine.call(.dup, 1), Int32(number), "the lowest one")

@@ -10,7 +10,14 @@ extension FileTable {
   @inline(never)
   func furtherDescriptor(_ number: UInt32) -> Descriptor {
     guard number < UInt32(Descriptor.limit) else { return Descriptor() }
-    return further.pointee.descriptor(Int(number), in: P.Memory.self)
+    return further.pointee.descriptor(Int(number))
+  }
+
+  /// The descriptor of a number below the limit. As the subscript, for loops over many descriptors.
+  @inline(__always)
+  subscript(inLoop number: UInt32) -> Descriptor {
+    number < UInt32(DescriptorFrames.groupSize)
+      ? descriptors[Int(number)] : further.pointee.descriptor(Int(truncatingIfNeeded: number))
   }
 
   /// Makes room for a descriptor below the limit.
@@ -45,12 +52,10 @@ extension FileTable {
   /// The lowest open descriptor from `first` on; nil if there is none.
   @inline(never)
   func firstOpen(from first: UInt32) -> UInt32? {
-    var number = Int(min(first, UInt32(Descriptor.limit)))
-    while number < DescriptorFrames.groupSize {
-      if descriptors[number].isOpen { return UInt32(number) }
-      number += 1
-    }
-    return further.pointee.firstOpen(from: number, in: P.Memory.self).map { UInt32($0) }
+    let number = Int(min(first, UInt32(Descriptor.limit)))
+    let lowest = further.pointee.lowest(from: number, isOpen: true)
+    if lowest < DescriptorFrames.groupSize { return UInt32(lowest) }
+    return further.pointee.firstOpen(from: lowest, in: P.Memory.self).map { UInt32($0) }
   }
 
   /// Closes the open descriptors from `first` through `last`, or has exec close them. A preemption
@@ -65,31 +70,20 @@ extension FileTable {
     }
   }
 
-  /// Closes the descriptors from 64 on, or only those that exec closes, with a preemption point
-  /// after each. Without `forExec` their frames are freed.
-  @inline(never)
-  func closeFurther(forExec: Bool) {
-    var next = UInt32(DescriptorFrames.groupSize)
-    while let number = firstOpen(from: next) {
-      next = number + 1
-      guard !forExec || self[number].closesOnExec else { continue }
-      try? close(number)
-      _ = P.mustEnd()  // A preemption point.
-    }
-    if !forExec { further.pointee.free(pool) }
-  }
-
   /// Initialises the table as a copy of `other`, with references of its own to the same files. The
   /// descriptors from 64 on were copied before (`copyFurther`). A preemption point after each 16
   /// files.
   func copy(from other: FileTable, _ frames: DescriptorFrames) {
+    descriptors.clear()
     further.pointee = frames
-    var count = 0
-    for number in 0..<DescriptorFrames.groupSize {
-      let descriptor = other.descriptors[number]
-      descriptors[number] = descriptor
+    let end = UInt32(DescriptorFrames.groupSize)
+    var (next, count): (UInt32, Int) = (0, 0)
+    while let number = other.firstOpen(from: next), number < end {
+      next = number + 1
+      let descriptor = other[number]
       guard let file = descriptor.file else { continue }
       P.openFiles.retain(file)
+      set(number, descriptor)
       count += 1
       if count & 15 == 0 { _ = P.mustEnd() }  // A preemption point.
     }
@@ -114,7 +108,7 @@ extension FileTable {
           throw error
         }
       }
-      let descriptor = further.pointee.descriptor(number, in: P.Memory.self)
+      let descriptor = further.pointee.descriptor(number)
       guard let file = descriptor.file else { continue }
       P.openFiles.retain(file)
       copy.set(number, descriptor, in: P.Memory.self)
@@ -134,7 +128,7 @@ extension FileTable {
     var next = DescriptorFrames.groupSize
     while let number = copy.firstOpen(from: next, in: P.Memory.self) {
       next = number + 1
-      if let file = copy.descriptor(number, in: P.Memory.self).file { release(file) }
+      if let file = copy.descriptor(number).file { release(file) }
       copy.set(number, Descriptor(), in: P.Memory.self)
       _ = P.mustEnd()  // A preemption point.
     }

@@ -45,20 +45,22 @@ struct FileTable<P: FilePlatform> {
   ///
   /// - Throws: `tooManyFiles`, `outOfMemory`.
   private func lowestClosed(from lowest: UInt32, below end: Int) throws(Errno) -> UInt32 {
-    var number = Int(lowest)
-    let groupEnd = min(end, DescriptorFrames.groupSize)
-    while number < groupEnd, descriptors[number].isOpen { number += 1 }
-    if number < groupEnd { return UInt32(number) }
+    let number = further.pointee.lowest(from: Int(lowest), isOpen: false)
     guard number < end else { throw .tooManyFiles }
-    return try lowestFurtherClosed(from: number, below: end)
+    guard number < DescriptorFrames.groupSize else {
+      return try lowestFurtherClosed(from: number, below: end)
+    }
+    return UInt32(number)
   }
 
   /// Sets a descriptor that there is room for.
-  private func set(_ descriptor: UInt32, _ value: Descriptor) {
-    guard descriptor >= UInt32(DescriptorFrames.groupSize) else {
-      return descriptors[Int(descriptor)] = value
+  @inline(never)
+  func set(_ descriptor: UInt32, _ value: Descriptor) {
+    guard descriptor < UInt32(DescriptorFrames.groupSize) else {
+      return further.pointee.set(Int(descriptor), value, in: P.Memory.self)
     }
-    further.pointee.set(Int(descriptor), value, in: P.Memory.self)
+    descriptors[Int(descriptor)] = value
+    further.pointee.note(descriptor, isOpen: value.isOpen)
   }
 
   /// Opens `node` at the lowest free descriptor below `end`.
@@ -198,17 +200,19 @@ struct FileTable<P: FilePlatform> {
     Self.release(file)
   }
 
-  /// Closes all descriptors, or only those that exec closes, with a preemption point after
-  /// each. The process must still have its memory, and no other thread.
+  /// Closes all descriptors and frees the memory of those from 64 on, or closes only those that exec
+  /// closes. A preemption point after each. The process must still have its memory, and no other
+  /// thread.
   @inline(never)
   func closeAll(forExec: Bool) {
-    for number in 0..<DescriptorFrames.groupSize {
-      let descriptor = descriptors[number]
-      guard descriptor.isOpen, !forExec || descriptor.closesOnExec else { continue }
-      try? close(UInt32(number))
+    var next: UInt32 = 0
+    while let number = firstOpen(from: next) {
+      next = number + 1
+      guard !forExec || self[number].closesOnExec else { continue }
+      try? close(number)
       _ = P.mustEnd()  // A preemption point.
     }
-    if further.pointee.first != nil { closeFurther(forExec: forExec) }
+    if !forExec { further.pointee.free(P.memory.space.pool) }
   }
 
   /// Makes the lowest free descriptor in `lowest ..< end` refer to the open file of `descriptor`.
