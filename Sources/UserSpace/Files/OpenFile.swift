@@ -6,17 +6,17 @@ import VmRegion
 struct OpenFile {
   /// The file, directory or device.
   let node: FileNode
-  /// The flags of open that are kept: access mode, O_APPEND, O_NONBLOCK, O_DIRECTORY.
-  var flags: UInt32
-  /// Number of descriptors and of calls in progress that refer to the file.
-  var references: UInt32 = 1
   /// Offset of the next byte to read, or number of the next directory member. In a free slot of
   /// `OpenFiles`: the number of the next free slot.
   var position: UInt64 = 0
+  /// Number of descriptors and of calls in progress that refer to the file.
+  var references: UInt32 = 1
   /// Who waits for the end of a call that reads the file (`FileUse`).
   var users = FileWaiters()
   /// The first item of an epoll instance that waits for the file.
   var items: RecordReference<PollItem>?
+  /// The flags of open that are kept: access mode, O_APPEND, O_NONBLOCK, O_DIRECTORY.
+  var flags: UInt32
   /// What the file has besides its node, as long as it is open.
   var object = FileObject.none
   /// Whether a call reads the file.

@@ -36,6 +36,8 @@ import VmRegion
 
   private static var slotOffset: Int { (MemoryLayout<Header>.size + 7) & ~7 }
   private let head: RecordReference<Header>
+  /// The files whose numbers are below the table's count.
+  var table: RecordTable<OpenFile> { head.pointee.slots }
   var frames: RecordTable<OpenFileFrame?> { head.pointee.frames }
 
   /// An empty table in the `size` bytes at `memory`, aligned to 8, which are never freed.
@@ -52,13 +54,7 @@ import VmRegion
   /// The open file of this number, to which the caller has a reference.
   @inline(never)
   fileprivate func reference(_ number: UInt16) -> RecordReference<OpenFile> {
-    referenceInTable(number) ?? furtherReference(number)
-  }
-
-  /// As `reference`, for loops over many files; nil for a file in a further frame.
-  @inline(__always)
-  func referenceInTable(_ number: UInt16) -> RecordReference<OpenFile>? {
-    number < Self.firstCount ? head.pointee.slots.reference(Int(number)) : nil
+    number < Self.firstCount ? table.reference(Int(number)) : furtherReference(number)
   }
 
   @inline(never)

@@ -24,6 +24,8 @@ import VmRegion
   private var stage = Stage.no
   /// Whether the files that are looked at now get waiters.
   var isRegistering: Bool { stage == .nextLook }
+  /// The descriptors below this number get none: all that there can be, or none.
+  private(set) var plainEnd = UInt32(Descriptor.limit)
   /// The frame that is filled at present.
   private var frame: PhysicalFrame?
 
@@ -45,7 +47,8 @@ import VmRegion
   /// Begins the look that makes the waiters. False if there are waiters already.
   mutating func register() -> Bool {
     stage = stage == .no ? .nextLook : .yes
-    return stage == .nextLook
+    plainEnd = isRegistering ? 0 : UInt32(Descriptor.limit)
+    return isRegistering
   }
 
   /// Waits for `events` of the open file with this number; `queue` is that of the file.

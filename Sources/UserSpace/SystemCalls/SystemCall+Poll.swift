@@ -14,7 +14,7 @@ extension SystemCall {
       milliseconds < 0
       ? .max : milliseconds == 0 ? 0 : deadline(after: UInt64(milliseconds) * 1_000_000)
     let ready = try awaitReady(until: end, isSelect: false)
-    guard ready == 0, P.monotonicNanoseconds() < end else { return ready }
+    guard ready == 0, !Self.hasPassed(end) else { return ready }
     throw interruption(of: end)
   }
 
@@ -28,6 +28,12 @@ extension SystemCall {
     try wait(timeout, mask, isSelect: false)
     var none = PollWaiters<P>()
     return try pollEntries(&none)
+  }
+
+  /// Whether monotonic time has reached `end`; 0 has passed at once.
+  @inline(__always)
+  private static func hasPassed(_ end: UInt64) -> Bool {
+    end == 0 || P.monotonicNanoseconds() >= end
   }
 
   /// The events of a descriptor; POLLNVAL if it is not open. If `waiters` are registered, one of
@@ -52,17 +58,21 @@ extension SystemCall {
   }
 
   /// The events of a pipe's end, of which programs poll many; nil for what `events` has to look at.
+  /// The descriptor is below the limit.
   @inline(__always)
-  private func eventsOfPipe(_ descriptor: UInt32) -> FileEvents? {
-    guard let number = files.number(of: descriptor),
-      let file = P.openFiles.referenceInTable(number), case .pipe(let pipe) = file.file.object
-    else { return nil }
+  private static func eventsOfPipe(
+    _ descriptor: UInt32, in files: FileTable<P>, _ table: RecordTable<OpenFile>
+  ) -> FileEvents? {
+    let index = files[inLoop: descriptor].fileIndex
+    guard index < UInt(OpenFiles.firstCount) else { return nil }
+    let file = table.reference(Int(bitPattern: index))
+    guard case .pipe(let pipe) = file.file.object else { return nil }
     return Pipes<P>.events(of: file, pipe)
   }
 
-  /// Entries that are loaded and stored together. A pipe takes up to 80 instructions, and any other
+  /// Entries that are loaded and stored together. A pipe takes up to 60 instructions, and any other
   /// file has a preemption point.
-  private static var pieceCount: UInt32 { 22 }
+  private static var pieceCount: UInt32 { 32 }
 
   /// Stores for each entry which of its events are ready, POLLNVAL for a descriptor that is not
   /// open. Returns the number of entries with events.
@@ -74,8 +84,8 @@ extension SystemCall {
     var ready: Word = 0
     var rest = argument(1)
     var address = address(0)
-    var words = InlineArray<44, UInt32>(repeating: 0)
-    let isRegistering = waiters.isRegistering
+    var words = InlineArray<64, UInt32>(repeating: 0)
+    let (files, table) = (files, P.openFiles.table)
     while rest > 0 {
       if P.mustEnd() { throw .interrupted }
       let count = min(rest, Self.pieceCount)
@@ -84,20 +94,19 @@ extension SystemCall {
       var index = 0
       while index < end {
         var entry = PollRecord([words[index], words[index + 1]])
-        if let descriptor = entry.descriptor {
-          let wanted = FileEvents(rawValue: entry.wanted).union(.unasked)
-          var events: FileEvents
-          if !isRegistering, let ofPipe = eventsOfPipe(descriptor) {
-            events = ofPipe
-          } else {
-            events = try self.events(of: descriptor, wanted, &waiters)
-          }
-          events.formIntersection(wanted)
-          entry.answer(events.rawValue)
-          if !events.isEmpty { ready += 1 }
-        } else {
-          entry.answer(0)
+        let wanted = FileEvents(rawValue: entry.wanted).union(.unasked)
+        var events: FileEvents = []
+        // A negative number is above the end, too.
+        if entry.number < waiters.plainEnd,
+          let ofPipe = Self.eventsOfPipe(entry.number, in: files, table)
+        {
+          events = ofPipe
+        } else if !entry.isIgnored {
+          events = try self.events(of: entry.number, wanted, &waiters)
         }
+        events.formIntersection(wanted)
+        entry.answer(events.rawValue)
+        if !events.isEmpty { ready += 1 }
         words[index + 1] = entry.words[1]
         index += 2
       }
@@ -177,9 +186,7 @@ extension SystemCall {
     defer { waiters.removeAll() }
     while true {
       let ready = try isSelect ? answerSets(&waiters, stores: false) : pollEntries(&waiters)
-      guard ready == 0, !P.thread.pointee.isInterrupted, P.monotonicNanoseconds() < end else {
-        return ready
-      }
+      guard ready == 0, !P.thread.pointee.isInterrupted, !Self.hasPassed(end) else { return ready }
       if waiters.register() { continue }
       P.wait(until: end)
       waiters.rearm()

@@ -13,8 +13,10 @@ struct PollRecord {
   /// Bytes of a record.
   static var size: Word { 8 }
 
-  /// The descriptor; nil for a negative one, which asks for nothing.
-  var descriptor: UInt32? { Int32(bitPattern: words[0]) >= 0 ? words[0] : nil }
+  /// The number of the descriptor.
+  var number: UInt32 { words[0] }
+  /// Whether the number is negative, which asks for nothing.
+  var isIgnored: Bool { Int32(bitPattern: words[0]) < 0 }
   /// The events that are asked for.
   var wanted: UInt32 { words[1] & 0xffff }
 
