@@ -95,11 +95,15 @@ extension UserServices {
   @inline(never)
   public static func preemptionPoint() {
     PreemptionWatch.cut(.point)
-    if A.Context.isRescheduleDue {
-      KernelEntry<A>.around { A.system.scheduler.giveWay() }
-      KernelTask<A>.sweep()  // A task that ended made the reschedule due.
-    }
+    if A.Context.isRescheduleDue { giveWay() }
     KernelEntry<A>.giveWay()
+  }
+
+  /// Switches to a task that is due to run. It is apart, because few preemption points come here.
+  @inline(never)
+  private static func giveWay() {
+    KernelEntry<A>.around { A.system.scheduler.giveWay() }
+    KernelTask<A>.sweep()  // A task that ended made the reschedule due.
   }
 
   /// Reclaims the resources of ended tasks.

@@ -36,6 +36,13 @@ struct ArgumentSizes<ABI: ProgramABI>: Equatable {
   }
 }
 
+/// What is between the auxiliary vector of an initial stack and the strings: the random bytes, and
+/// the name of the platform with its terminating zero.
+private struct StackTail {
+  let random: InlineArray<4, UInt32>
+  var name = InlineArray<16, UInt8>(repeating: 0)
+}
+
 /// The initial stack of a program, in Linux's layout, from high to low addresses:
 ///
 ///     a zero word · path of the program · environment strings · argument strings
@@ -142,12 +149,13 @@ struct StackImage<ABI: ProgramABI> {
     _ vector: AuxiliaryVector<ABI>, random: InlineArray<4, UInt32>,
     in space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
-    // SAFETY: bytes and words, which are all that is written here, have no padding.
-    var name = InlineArray<16, UInt8>(repeating: 0)
+    var tail = StackTail(random: random)
     let length = ABI.platform.utf8CodeUnitCount
-    for index in 0..<length { name[index] = ABI.platform.bytes[index] }
-    try unsafe space.write(name.span.extracting(first: length + 1).bytes, to: platform)
-    try unsafe space.write(random.span.bytes, to: self.random)
+    for index in 0..<length { tail.name[index] = ABI.platform.bytes[index] }
+    // SAFETY: bytes and words, which are all that is written here, have no padding.
+    try unsafe withUnsafeBytes(of: &tail) { (bytes) throws(MemoryError) in
+      try unsafe space.write(RawSpan(_unsafeBytes: bytes), to: self.random)
+    }
     try unsafe space.write(
       vector.words.span.extracting(first: vector.count).bytes, to: nextPointer)
     let size = Word(vector.count) &* ArgumentSizes<ABI>.pointerSize
