@@ -210,7 +210,8 @@ enum Files<P: FilePlatform> {
   static func describe(_ node: FileNode, in status: inout FileStatus) {
     status.mask = 0x7ff  // STATX_BASIC_STATS
     status.blockSize = UInt32(Page.size)
-    names(node).describe(node, &status)
+    node.system == .tree
+      ? FileTree<P>.describe(node, in: &status) : names(node).describe(node, &status)
   }
 
   /// The type bits of a node's mode (S_IFMT).
