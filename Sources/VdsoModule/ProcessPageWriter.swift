@@ -33,13 +33,15 @@ public struct ProcessPageIdentity: Equatable, Sendable {
 /// thread that was interrupted during a read finds a changed count and reads again.
 @safe public struct ProcessPageWriter<CPU: Processor> {
   private let page: UnsafeMutableRawPointer
+  private var store: PageMemory<CPU> {
+    @inline(__always) get { unsafe PageMemory<CPU>(page: page) }
+  }
 
   /// A writer of the zeroed or reused page at `page`, 4,096 bytes. Writes the identity. Until
   /// `open`, readers do not extrapolate and find no CPU number.
   public init(page: UnsafeMutableRawPointer, _ identity: ProcessPageIdentity) {
     unsafe self.page = page
     close()
-    let store = unsafe PageMemory<CPU>(page: page)
     store.setWord(UInt32(VDSO_PAGE_MAGIC), at: UInt32(VDSO_OFFSET_MAGIC))
     store.setWord(UInt32(VDSO_PAGE_VERSION), at: UInt32(VDSO_OFFSET_VERSION))
     store.setWord(vdso_page_size(), at: UInt32(VDSO_OFFSET_SIZE))
@@ -52,7 +54,6 @@ public struct ProcessPageIdentity: Equatable, Sendable {
   /// The thread is switched in: the points of the page are now those of `counter`.
   @inline(__always)
   public func resume(from counter: UInt64, processor: UInt32) {
-    let store = unsafe PageMemory<CPU>(page: page)
     ClockRecords(store).moveProcessLines(to: counter)
     store.setWord(processor, at: UInt32(VDSO_PROCESS_PAGE_PROCESSOR))
   }
@@ -63,20 +64,18 @@ public struct ProcessPageIdentity: Equatable, Sendable {
   public func publish(
     _ time: borrowing CPUTime, ended: borrowing CPUTime, _ scale: borrowing ClockScale
   ) {
-    ClockRecords(unsafe PageMemory<CPU>(page: page)).write(time, ended, scale)
+    ClockRecords(store).write(time, ended, scale)
   }
 
   /// The process has one thread: from now on readers extrapolate its CPU time and read its CPU
   /// number in this page.
   public func open(_ time: CPUTime, ended: CPUTime, _ scale: ClockScale, processor: UInt32) {
-    let store = unsafe PageMemory<CPU>(page: page)
     ClockRecords(store).openProcessLines(time, ended, scale)
     store.setWord(processor, at: UInt32(VDSO_PROCESS_PAGE_PROCESSOR))
   }
 
   /// The process gets a second thread: from now on readers make system calls.
   public func close() {
-    let store = unsafe PageMemory<CPU>(page: page)
     store.setWord(
       UInt32(bitPattern: Int32(VDSO_NO_PROCESSOR)), at: UInt32(VDSO_PROCESS_PAGE_PROCESSOR))
     ClockRecords(store).closeProcessLines()

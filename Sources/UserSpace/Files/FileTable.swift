@@ -201,16 +201,16 @@ struct FileTable<P: FilePlatform> {
   }
 
   /// Closes all descriptors and frees the memory of those from 64 on, or closes only those that exec
-  /// closes. A preemption point after each. The process must still have its memory, and no other
-  /// thread.
+  /// closes. A preemption point after each, and after each 16 that stay open. The process must still
+  /// have its memory, and no other thread.
   @inline(never)
   func closeAll(forExec: Bool) {
     var next: UInt32 = 0
     while let number = firstOpen(from: next) {
       next = number + 1
-      guard !forExec || self[number].closesOnExec else { continue }
-      try? close(number)
-      _ = P.mustEnd()  // A preemption point.
+      let closes = !forExec || self[number].closesOnExec
+      if closes { try? close(number) }
+      if closes || number & 15 == 0 { _ = P.mustEnd() }  // A preemption point.
     }
     if !forExec { further.pointee.free(P.memory.space.pool) }
   }

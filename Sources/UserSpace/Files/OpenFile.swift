@@ -3,14 +3,17 @@ import VmRegion
 
 /// An open file: what a call of open made. Descriptors that dup and fork made share it, with its
 /// position and flags (POSIX' open file description).
+///
+/// With 32-bit words it has 64 bytes, a cache line: the place of a file in its table is a shift of
+/// its number.
 struct OpenFile {
   /// The file, directory or device.
   let node: FileNode
+  /// Number of descriptors and of calls in progress that refer to the file.
+  var references: UInt32 = 1
   /// Offset of the next byte to read, or number of the next directory member. In a free slot of
   /// `OpenFiles`: the number of the next free slot.
   var position: UInt64 = 0
-  /// Number of descriptors and of calls in progress that refer to the file.
-  var references: UInt32 = 1
   /// Who waits for the end of a call that reads the file (`FileUse`).
   var users = FileWaiters()
   /// The first item of an epoll instance that waits for the file.
@@ -25,8 +28,6 @@ struct OpenFile {
   var hasRangeLocks = false
   /// The lock of flock that belongs to it.
   var lock = FileLock.Kind.none
-  /// Fills a cache line, which makes the place of a file in its table a shift of its number.
-  private let filling: UInt64 = 0
 
   /// The file at `node`, with one reference.
   init(node: FileNode, flags: UInt32) {
