@@ -70,6 +70,18 @@ final class NamedQueueTests: MachineTestCase {
     XCTAssertEqual(unlink("q"), 0)
   }
 
+  func testManyMessagesComeByPriorityAndAge() {
+    let queue = open("q", count: 48)
+    let sent = (1...48).map { (byte: UInt8($0), priority: UInt32($0 * 37 % 11)) }
+    for message in sent { XCTAssertEqual(send(queue, message.byte, message.priority), 0) }
+    let order = (0..<11).reversed().flatMap { priority in
+      sent.filter { $0.priority == UInt32(priority) }.map(\.byte)
+    }
+    XCTAssertEqual(sent.map { _ in receive(queue) }, order)
+    close(queue)
+    XCTAssertEqual(unlink("q"), 0)
+  }
+
   func testLastUseFreesTheQueueWithItsMessages() {
     let queue = open("q")
     for _ in 0..<4 { XCTAssertEqual(send(queue, 1, 1, count: 8192), 0) }

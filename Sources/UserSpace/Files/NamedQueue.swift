@@ -20,8 +20,6 @@ struct NamedQueue {
   var users: UInt32 = 1
   /// The number of messages.
   var count: UInt32 = 0
-  /// The oldest of the messages with the greatest priority.
-  var first: PhysicalFrame?
   /// The number of threads that wait for a message.
   var receivers: UInt32 = 0
   /// What is notified of the next message in the empty queue; nil for nothing.
@@ -35,8 +33,8 @@ struct NamedQueue {
     /// What a queue gets that is made without sizes (msg_default, msgsize_default).
     static var usual: Self { Self(count: 10, size: 8192) }
 
-    /// The most (msg_max, msgsize_max): the messages of a queue are one list, and a message has at
-    /// most 17 frames.
+    /// The most (msg_max, msgsize_max): as many messages as one table has, each of at most 17
+    /// frames.
     static var greatest: Self { Self(count: 256, size: 65536) }
 
     /// Whether a queue may have them.
@@ -64,6 +62,8 @@ struct NamedQueue {
   /// Where the name begins in the frame, and the most bytes of one.
   static var nameOffset: Int { 512 }
   static var greatestNameCount: Int { 255 }
+  /// Where the table of the messages begins in the frame.
+  static var messagesOffset: Int { 1024 }
   /// The greatest priority is below this one.
   static var priorityEnd: UInt32 { 32768 }
   /// The most queues with names (queues_max).

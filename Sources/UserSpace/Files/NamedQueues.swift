@@ -18,6 +18,11 @@ enum NamedQueues<P: FilePlatform>: ObjectOperations {
     RecordTable(in: queue.pointee.home, from: NamedQueue.nameOffset, of: P.Memory.self)
   }
 
+  /// The messages of a queue, in the reverse of the order in which they are received.
+  private static func messages(of queue: Reference) -> RecordTable<PhysicalFrame> {
+    RecordTable(in: queue.pointee.home, from: NamedQueue.messagesOffset, of: P.Memory.self)
+  }
+
   /// The hash of a name.
   @inline(never)
   private static func hash(_ text: Span<UInt8>) -> UInt32 {
@@ -81,9 +86,8 @@ enum NamedQueues<P: FilePlatform>: ObjectOperations {
   static func release(_ queue: Reference) {
     queue.pointee.users -= 1
     guard queue.pointee.users == 0 else { return }
-    while let message = queue.pointee.first {
-      queue.pointee.first = Datagrams<P>.header(message).pointee.next
-      Datagrams<P>.release(message)
+    while queue.pointee.count > 0 {
+      Datagrams<P>.release(takeNext(of: queue))
       _ = P.mustEnd()  // A preemption point.
     }
     pool.release(queue.pointee.home)
@@ -134,21 +138,30 @@ enum NamedQueues<P: FilePlatform>: ObjectOperations {
     guard isReady() else { throw .timedOut }
   }
 
+  /// Inserts a message below those of its priority. The place is found in eight steps; to move the
+  /// others up takes a few instructions each.
   private static func insert(_ message: PhysicalFrame, _ priority: UInt32, in queue: Reference) {
-    var (previous, next): (PhysicalFrame?, PhysicalFrame?) = (nil, queue.pointee.first)
-    while let other = next, Datagrams<P>.header(other).pointee.priority >= priority {
-      previous = other
-      next = Datagrams<P>.header(other).pointee.next
+    let messages = messages(of: queue)
+    Datagrams<P>.header(message).pointee.priority = priority
+    var place = Int(queue.pointee.count)
+    var (low, high) = (0, place)
+    while low < high {
+      let middle = (low &+ high) / 2  // Wrapping, here and below: at most 256.
+      let isLower = Datagrams<P>.header(messages[middle]).pointee.priority < priority
+      if isLower { low = middle &+ 1 } else { high = middle }
     }
-    let header = Datagrams<P>.header(message)
-    header.pointee.priority = priority
-    header.pointee.next = next
-    if let previous {
-      Datagrams<P>.header(previous).pointee.next = message
-    } else {
-      queue.pointee.first = message
+    while place > low {
+      messages[place] = messages[place &- 1]
+      place &-= 1
     }
+    messages[low] = message
     queue.pointee.count += 1
+  }
+
+  /// Removes the message that is received next from a queue that has one.
+  private static func takeNext(of queue: Reference) -> PhysicalFrame {
+    queue.pointee.count -= 1
+    return messages(of: queue)[Int(queue.pointee.count)]
   }
 
   /// Takes the first message, and stores it in the buffer. Waits for one until `end`. As on Linux, a
@@ -171,10 +184,8 @@ enum NamedQueues<P: FilePlatform>: ObjectOperations {
       throw error
     }
     queue.pointee.receivers -= 1
-    guard let message = queue.pointee.first else { throw .tryAgain }
+    let message = takeNext(of: queue)
     let header = Datagrams<P>.header(message)
-    queue.pointee.first = header.pointee.next
-    queue.pointee.count -= 1
     FileWait<P>.wake(queue.pointee.waiters.reference, .writable, .one)
     defer { Datagrams<P>.release(message) }
     var vector = UserVector(buffer)
