@@ -236,6 +236,47 @@ final class FileTreeTests: XCTestCase {
     XCTAssertEqual(call(.rmdir, "/tmp/d"), 0)
   }
 
+  /// At each preemption point of a rename into a deep directory another thread moves that directory
+  /// into the renamed one, or removes the latter: one of both calls fails.
+  func testRenameLooksAgainAfterItsPreemptionPoints() {
+    let levels = (0...140).map { "/tmp/p" + String(repeating: "/d", count: $0) }
+    for path in levels + ["/tmp/n"] { XCTAssertEqual(call(.mkdir, path, 0o755), 0) }
+    let (renamed, inside) = (levels[140] + "/n", "/tmp/n/p")
+    let other = machine.makeThread()
+    for moves in [true, false] {
+      var (point, isReached) = (0, true)
+      while isReached {
+        point += 1
+        isReached = false
+        var (count, result) = (0, Int32(0))
+        TestContext.atPreemptionPoint = { [machine = machine!, buffer] in
+          count += 1
+          guard count == point else { return }
+          isReached = true
+          TestContext.atPreemptionPoint = nil
+          let path = machine.string(moves ? "/tmp/p" : "/tmp/n", at: buffer + 0x2000)
+          let target = machine.string(inside, at: buffer + 0x3000)
+          machine.run(other) {
+            result = moves ? machine.call(.rename, path, target) : machine.call(.rmdir, path)
+          }
+        }
+        let own = call(.rename, "/tmp/n", to: renamed)
+        TestContext.atPreemptionPoint = nil
+        XCTAssertNotEqual(own == 0, isReached && result == 0, "point \(point)")
+        if own == 0 {
+          XCTAssertEqual(call(.rename, renamed, to: "/tmp/n"), 0)
+        } else if moves {
+          XCTAssertEqual(call(.rename, inside, to: "/tmp/p"), 0)
+        } else {
+          XCTAssertEqual(call(.mkdir, "/tmp/n", 0o755), 0)
+        }
+      }
+      XCTAssertGreaterThan(point, 140 / 64)
+    }
+    machine.run(other) { machine.call(.exit, 0) }
+    for path in levels.reversed() + ["/tmp/n"] { XCTAssertEqual(call(.rmdir, path), 0) }
+  }
+
   func testAnOpenFileWithoutANameLivesUntilItIsClosed() {
     let free = machine.pool.freeCount
     let file = UInt32(open("/tmp/gone", 0o102))

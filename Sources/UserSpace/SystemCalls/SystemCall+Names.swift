@@ -188,6 +188,19 @@ extension SystemCall {
     flags: UInt32
   ) throws(Errno) -> Word {
     guard flags & ~3 == 0, flags != 3 else { throw .invalid }
+    while true {
+      if try tryRename(at: oldStart, oldPath, at: newStart, newPath, flags) { return 0 }
+    }
+  }
+
+  /// Makes one attempt to rename.
+  ///
+  /// - Returns: false if other threads have changed the names meanwhile, so that the caller must
+  ///   look them up again; nothing is changed then.
+  private func tryRename(
+    at oldStart: UInt32, _ oldPath: UserAddress, at newStart: UInt32, _ newPath: UserAddress,
+    _ flags: UInt32
+  ) throws(Errno) -> Bool {
     let (keeps, exchanges) = (flags & 1 != 0, flags & 2 != 0)
     var oldWalk = try walk(at: oldStart, oldPath)
     let (oldParent, oldLast) = try oldWalk.runToLast()
@@ -213,17 +226,7 @@ extension SystemCall {
     guard isDirectory || !oldWalk.hasSlash && (exchanges || !newWalk.hasSlash) else {
       throw .notDirectory
     }
-    if isDirectory, FileTree<P>.isInside(newParent, node) { throw .invalid }
-    if let new {
-      let other = FileNode(.tree, UInt32(new.pointee.inode))
-      if inode(of: new).pointee.isDirectory, FileTree<P>.isInside(oldParent, other) {
-        throw exchanges ? .invalid : .notEmpty
-      }
-      guard other != node else { return 0 }
-      try checkReplace(isDirectory, new, exchanges)
-    }
-    guard FileTree<P>.inode(node).pointee.mount == 0 else { throw .busy }
-    // The file that has the new name is kept, too: the reports have preemption points.
+    // Both files are kept, because there are preemption points from here on.
     let other = new.map { FileNode(.tree, UInt32($0.pointee.inode)) } ?? node
     Files<P>.retain(node)
     Files<P>.retain(other)
@@ -231,6 +234,24 @@ extension SystemCall {
       Files<P>.release(node)
       Files<P>.release(other)
     }
+    if isDirectory, try FileTree<P>.isInside(newParent, node) { throw .invalid }
+    if new != nil, FileTree<P>.inode(other).pointee.isDirectory,
+      try FileTree<P>.isInside(oldParent, other)
+    {
+      throw exchanges ? .invalid : .notEmpty
+    }
+    // The same names must lead to the same files, in a volume that may still be changed.
+    guard P.tree.pointee.names.find(oldWalk.name, in: oldParent.index) == old,
+      P.tree.pointee.names.find(newWalk.name, in: newParent.index) == new,
+      UInt32(old.pointee.inode) == node.index,
+      new.map({ UInt32($0.pointee.inode) == other.index }) ?? true,
+      FileTree<P>.mayChange(oldParent)
+    else { return false }
+    if let new {
+      guard other != node else { return true }
+      try checkReplace(isDirectory, new, exchanges)
+    }
+    guard FileTree<P>.inode(node).pointee.mount == 0 else { throw .busy }
     if exchanges, let new {
       FileTree<P>.exchange(old, new)
     } else {
@@ -239,7 +260,7 @@ extension SystemCall {
     Watches<P>.reportMove(
       of: node, from: oldParent, oldWalk.name, to: newParent, newWalk.name,
       replaced: other, exchanges)
-    return 0
+    return true
   }
 
   /// Checks that a rename may replace what `victim` leads to, or exchange it.

@@ -136,12 +136,22 @@ extension FileTree {
     (inodes.0.pointee.changeTime, inodes.1.pointee.changeTime) = (now, now)
   }
 
-  /// Whether `directory` is `node` or in it, at any depth.
-  static func isInside(_ directory: FileNode, _ node: FileNode) -> Bool {
-    var position = directory
+  /// Whether `directory` is `node` or in it, at any depth. Both are kept by the caller, because
+  /// there is a preemption point after each 64 levels. If directories were moved or removed there,
+  /// the walk begins again.
+  ///
+  /// - Throws: `interrupted` if the thread is dying.
+  static func isInside(_ directory: FileNode, _ node: FileNode) throws(Errno) -> Bool {
+    var (position, levels) = (directory, 0)
+    var moves = P.tree.pointee.directoryMoves
     while position != node {
       guard let name = name(of: position) else { return false }
       position = FileNode(.tree, UInt32(name.pointee.directory))
+      levels &+= 1  // Wrapping: only every 64th level counts.
+      guard levels & 63 == 0 else { continue }
+      if P.mustEnd() { throw .interrupted }
+      guard moves != P.tree.pointee.directoryMoves else { continue }
+      (position, moves) = (directory, P.tree.pointee.directoryMoves)
     }
     return true
   }
