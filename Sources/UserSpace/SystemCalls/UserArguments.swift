@@ -127,7 +127,7 @@ struct UserArguments<P: Platform>: ArgumentSource {
   /// - Throws: `badAddress`, `argumentsTooLong`.
   @inline(never)
   private static func measure(_ address: UserAddress) throws(Errno) -> Int {
-    var bytes = InlineArray<256, UInt8>(repeating: 0)
+    var bytes = Piece(repeating: 0)
     var count = 0
     while true {
       let length = try loadPiece(address &+ Word(count), &bytes)
@@ -137,21 +137,24 @@ struct UserArguments<P: Platform>: ArgumentSource {
     }
   }
 
-  /// Copies the next bytes of a user string and returns their number, which is below 256 at its end
-  /// only. A preemption point.
+  /// A piece of a user string. Most strings are one; it is small because it is cleared for each.
+  private typealias Piece = InlineArray<64, UInt8>
+
+  /// Copies the next bytes of a user string and returns their number, which is below that of a piece
+  /// at its end only. A preemption point.
   ///
   /// - Throws: `badAddress`; `interrupted` if the thread is dying.
   @inline(never)
   private static func loadPiece(
-    _ address: UserAddress, _ bytes: inout InlineArray<256, UInt8>
+    _ address: UserAddress, _ bytes: inout Piece
   ) throws(Errno) -> Int {
     if P.mustEnd() { throw .interrupted }
     var count: Word?
     var span = bytes.mutableSpan
-    // SAFETY: the buffer has room for 256 bytes.
+    // SAFETY: the buffer has room for as many bytes as it has.
     unsafe span.withUnsafeMutableBytes { buffer in
       guard let start = buffer.baseAddress else { return }
-      unsafe count = P.User.copyString(start, from: address, room: 256)
+      unsafe count = P.User.copyString(start, from: address, room: Word(buffer.count))
     }
     guard let count else { throw .badAddress }
     return Int(count)
@@ -165,13 +168,13 @@ struct UserArguments<P: Platform>: ArgumentSource {
   private static func copyString(
     _ address: UserAddress, _ body: (Span<UInt8>, Int, _ isLast: Bool) throws(MemoryError) -> Void
   ) throws(Errno) {
-    var bytes = InlineArray<256, UInt8>(repeating: 0)
+    var bytes = Piece(repeating: 0)
     var offset = 0
     while true {
       let length = try loadPiece(address &+ Word(offset), &bytes)
       let isLast = length < bytes.count
       // A preemption point: `body` may take two page faults of the new stack.
-      if length >= 64 { P.preemptionPoint() }
+      if !isLast { P.preemptionPoint() }
       do throws(MemoryError) {
         try body(bytes.span.extracting(first: isLast ? length + 1 : length), offset, isLast)
       } catch {

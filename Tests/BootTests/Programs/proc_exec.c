@@ -16,6 +16,7 @@
 #include "check.h"
 
 static const char *self = "/init";
+enum { LENGTHS = 300 };
 
 static int run(char *const arguments[], char *const environment[]) {
   int status;
@@ -55,6 +56,22 @@ static void arguments_arrive(void) {
   char *const arguments[] = {"me", "arguments", "", "three words here", 0};
   char *const environment[] = {"A=1", "B=", 0};
   CHECK(run(arguments, environment) == 0, "arguments");
+}
+
+/* Fills `text` with as many letters as its index says. */
+static char *of_length(int length, char text[LENGTHS]) {
+  for (int i = 0; i < length; i++) text[i] = (char)('a' + (i + length) % 26);
+  text[length] = 0;
+  return text;
+}
+
+/* The kernel copies strings in pieces: each length arrives, around each multiple of a piece, too. */
+static void lengths_arrive(void) {
+  static char texts[LENGTHS][LENGTHS];
+  static char *arguments[LENGTHS + 3] = {"me", "lengths"};
+  for (int length = 0; length < LENGTHS; length++)
+    arguments[length + 2] = of_length(length, texts[length]);
+  CHECK(run(arguments, environ) == 0, "lengths");
 }
 
 static void descriptors(void) {
@@ -136,6 +153,12 @@ static int as_child(int argc, char **argv) {
     return !(fcntl(atoi(argv[2]), F_GETFD) == 0 && fcntl(atoi(argv[3]), F_GETFD) == -1);
   if (!strcmp(what, "signals"))
     return !(signal(SIGUSR1, SIG_DFL) == SIG_DFL && signal(SIGUSR2, SIG_DFL) == SIG_IGN);
+  if (!strcmp(what, "lengths")) {
+    char text[LENGTHS];
+    for (int length = 0; length < LENGTHS; length++)
+      if (strcmp(argv[length + 2], of_length(length, text))) return 1;
+    return argc != LENGTHS + 2;
+  }
   if (!strcmp(what, "alone")) return !(getpid() == atoi(argv[2]) && gettid() == getpid());
   return 97;
 }
@@ -144,6 +167,7 @@ int main(int argc, char **argv) {
   if (argc > 1) return as_child(argc, argv);
   failures_leave_all_as_it_was();
   arguments_arrive();
+  lengths_arrive();
   descriptors();
   signals();
   by_a_thread();
