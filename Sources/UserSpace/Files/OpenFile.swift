@@ -28,6 +28,8 @@ struct OpenFile {
   var hasRangeLocks = false
   /// The lock of flock that belongs to it.
   var lock = FileLock.Kind.none
+  /// Fills the cache line, so that it is copied as a whole.
+  private let filling: UInt32 = 0
 
   /// The file at `node`, with one reference.
   init(node: FileNode, flags: UInt32) {
