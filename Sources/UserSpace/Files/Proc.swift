@@ -131,7 +131,7 @@ enum Proc<P: FilePlatform>: NodeOperations {
       }
       row += 1
       // What is kept over the point are values; `member` looks at what exists now.
-      if row & 15 == 0 { _ = P.mustEnd() }  // A preemption point.
+      if row & 7 == 0 { _ = P.mustEnd() }  // A preemption point.
     }
   }
 

@@ -5,14 +5,13 @@ import VmRegion
 extension Process {
   /// Completes an execve, after all that can fail: the process runs a program in `memory`, whose
   /// reference it takes over. The calling thread is its only one. In this order, of which
-  /// `beginExec` does the first two:
+  /// `beginExec` does the first three:
   ///
   /// 1. The name, the file and the vDSO are the program's.
-  /// 2. The thread's last accesses to the old memory: robust futexes, `clearAddress`. A preemption
-  ///    point of the caller follows: /proc may show the new name and file with the old memory, whose
-  ///    program does not run again.
-  /// 3. The memory is replaced. The creator of a vfork child continues.
-  /// 4. Handlers of signals become the default.
+  /// 2. The thread's last accesses to the old memory: robust futexes, `clearAddress`.
+  /// 3. Handlers of signals become the default. A preemption point of the caller follows: /proc may
+  ///    show the new name, file and handlers with the old memory, whose program does not run again.
+  /// 4. The memory is replaced. The creator of a vfork child continues.
   /// 5. Timers of timer_create are freed, those of setitimer stay.
   /// 6. The parent sees a process that has executed, and gets SIGCHLD at its end.
   /// 7. The process is dumpable again.
@@ -31,7 +30,6 @@ extension Process {
     let thread = P.thread
     let old = self.memory
     replaceMemory(by: memory)
-    signals.resetForExec()
     P.processes.removeTimers(of: identifier, withInterval: false)
     markExecuted()
     isDumpable = true
@@ -43,10 +41,11 @@ extension Process {
     return old
   }
 
-  /// Steps 1 and 2 of an execve (`resetForExec`).
+  /// Steps 1 to 3 of an execve (`resetForExec`).
   mutating func beginExec(of program: LoadedProgram<P>) {
     adopt(program)
     Thread<P>.leaveMemory(P.thread)
+    signals.resetForExec()
   }
 
   /// Takes over what a loaded program determines of its process and of the running thread, except

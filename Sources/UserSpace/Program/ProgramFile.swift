@@ -17,6 +17,7 @@ struct ProgramFile<P: Platform>: ~Escapable {
     self.node = node
     let head: RawSpan
     do throws(Errno) { head = try heads.bytes(of: node) } catch { throw .cannotStart(error) }
+    P.preemptionPoint()
     do throws(ElfError) {
       program = try ElfProgram<P.ABI>(head, ofFileWith: Files<P>.status(node).size)
     } catch {

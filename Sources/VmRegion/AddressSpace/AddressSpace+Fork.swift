@@ -118,7 +118,7 @@ extension AddressSpace where Table: ~Copyable {
     var frames = InlineArray<8, PhysicalFrame>(repeating: PhysicalFrame(number: 0))
     // Eight references under one lock. Until then this space's own ones keep the frames.
     defer {
-      pool.retain(frames, count: Int(count & 7))
+      pool.retain(frames.span.extracting(first: Int(count & 7)))
       child.residentCount += count
     }
     do {
@@ -128,7 +128,7 @@ extension AddressSpace where Table: ~Copyable {
         guard keepsCount else { return }
         frames[Int(count & 7)] = frame
         count &+= 1  // Wrapping: at most the number of pages of a space.
-        if count & 7 == 0 { pool.retain(frames, count: 8) }
+        if count & 7 == 0 { pool.retain(frames.span) }
       }
     } catch {
       throw .outOfMemory  // The only error of a table.

@@ -39,7 +39,7 @@ extension AddressSpace where Table: ~Copyable {
   /// in its old or in its new region, if it was mapped before.
   mutating func replaceStep(_ change: inout SpaceChange, by region: Region) {
     let isFirst = !change.isBegun
-    unmapStep(&change, isFirst ? .stepWithInsertion : .step)
+    unmapStep(&change, .stepWithInsertion)
     guard isFirst else {
       guard let node = tree.firstEnding(above: region.base) else { return }
       node.end = change.position

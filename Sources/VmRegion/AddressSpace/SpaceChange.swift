@@ -79,7 +79,7 @@ struct StepAllowance {
   /// The allowance of one step, which releases four pages if no blocks merge. Its last page may take
   /// more than what is left.
   static var step: StepAllowance { StepAllowance(units: 10) }
-  /// The allowance of a step that also inserts a region.
+  /// The allowance of a step that also inserts or merges regions.
   static var stepWithInsertion: StepAllowance { StepAllowance(units: 7) }
   /// As many pages are released in any case, if the step does nothing before.
   static var surePages: Word { 1 }

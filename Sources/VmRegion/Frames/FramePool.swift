@@ -153,11 +153,12 @@ public struct FrameRange: Equatable, Sendable {
     shared.buddies.withLock { $0.retain(index(of: frame)) }
   }
 
-  /// Adds a reference to each of the first `count` of `frames`, which begin blocks. Acquires the
-  /// pool's lock once.
+  /// Adds a reference to each of `frames`, which begin blocks. Acquires the pool's lock once.
   @inline(never)
-  public func retain(_ frames: InlineArray<8, PhysicalFrame>, count: Int) {
-    shared.buddies.withLock { for place in 0..<count { $0.retain(index(of: frames[place])) } }
+  public func retain(_ frames: Span<PhysicalFrame>) {
+    shared.buddies.withLock {
+      for place in frames.indices { $0.retain(index(of: frames[place])) }
+    }
   }
 
   /// Drops a reference of the block that begins with `frame`, and frees it with the last one.
