@@ -56,7 +56,7 @@ final class OptionTests: BootTestCase {
     let lines = try Machine.runVerbosely(program: seven()).lines
     let subjects = lines.map { String($0.prefix { $0 != ":" }) }
     XCTAssertEqual(
-      subjects.filter { $0 != "processors" }, ["boot", "tick", "memory", "vdso", "kit", "kit"])
+      subjects.filter { $0 != "processors" }, ["boot", "tick", "memory", "kit", "kit", "kit"])
     let processors = try BoardTree.read(for: seven()).processors
     XCTAssertEqual(subjects.contains("processors"), processors > 1, "\(processors) of them")
   }
