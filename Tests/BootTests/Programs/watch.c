@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -162,10 +163,10 @@ static void use(void) {
 
 static void locks(int debug) {
   static const char *names[] = {"memory", "kernel", "processes", "ticks", "timeouts", "timekeeper", "counter", "frames", "interrupts", "random", "waiters", "scheduler", "console"};
-  int ends[2];
-  CHECK(!pipe(ends) && poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, 50) == 0, "a pipe");  // Takes the lock of the waiters.
+  int event = eventfd(0, 0);
+  CHECK(event >= 0 && poll(&(struct pollfd){event, POLLIN, 0}, 1, 50) == 0, "an event");  // Takes the lock of the waiters.
   poll(&(struct pollfd){0, POLLIN, 0}, 1, 50);  // Takes the console's.
-  close(ends[0]), close(ends[1]);
+  close(event);
   long whole = read_file("/proc/locks", sizeof text);
   CHECK(whole > 0, "read");
   int last = 0, rows = 0;
